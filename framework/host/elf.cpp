@@ -1,0 +1,76 @@
+#include "elf.hpp"
+
+#include <elf.h>
+
+#include <cstring>
+#include <fstream>
+#include <span>
+#include <tandem/error.hpp>
+#include <vector>
+
+namespace tandem::host {
+namespace {
+
+class Image {
+ public:
+  explicit Image(const std::filesystem::path& path) : in_(path, std::ios::binary), path_(path) {
+    std::error_code failed;
+    size_ = std::filesystem::is_regular_file(path, failed) ? std::filesystem::file_size(path, failed) : 0;
+    if (!in_ || failed) throw Error("cannot be read", path.string());
+  }
+  std::uint64_t size() const { return size_; }
+  void read(std::uint64_t offset, void* to, std::size_t count) {
+    if (count > size_ || offset > size_ - count) fail("is truncated");
+    in_.seekg(static_cast<std::streamoff>(offset));
+    if (!in_.read(static_cast<char*>(to), static_cast<std::streamsize>(count))) fail("cannot be read");
+  }
+  [[noreturn]] void fail(const char* message) const { throw Error(message, path_.string(), "build it again"); }
+
+ private:
+  std::ifstream in_;
+  std::filesystem::path path_;
+  std::uint64_t size_ = 0;
+};
+
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string build_id(const std::filesystem::path& library) {
+  Image image(library);
+  Elf64_Ehdr header;
+  image.read(0, &header, sizeof header);
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
+    image.fail("is not a 64-bit ELF library");
+  // A library cut short still has its program headers: the section headers, at the end, tell.
+  if (header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize > image.size()) image.fail("is truncated");
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    image.read(header.e_phoff + i * std::uint64_t{header.e_phentsize}, &segment, sizeof segment);
+    if (segment.p_offset > image.size() || segment.p_filesz > image.size() - segment.p_offset) image.fail("is truncated");
+    if (segment.p_type != PT_NOTE || segment.p_filesz > 65536) continue;
+    std::vector<unsigned char> notes(segment.p_filesz);
+    image.read(segment.p_offset, notes.data(), notes.size());
+    for (std::size_t at = 0; at + sizeof(Elf64_Nhdr) <= notes.size();) {
+      Elf64_Nhdr note;
+      std::memcpy(&note, notes.data() + at, sizeof note);
+      const std::size_t name = at + sizeof note;
+      const std::size_t content = name + (std::size_t{note.n_namesz} + 3) / 4 * 4;
+      const std::size_t next = content + (std::size_t{note.n_descsz} + 3) / 4 * 4;
+      if (next > notes.size()) break;
+      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && std::memcmp(notes.data() + name, "GNU", 4) == 0)
+        return hexadecimal(std::span(notes).subspan(content, note.n_descsz));
+      at = next;
+    }
+  }
+  image.fail("has no build-id");
+}
+
+}  // namespace tandem::host

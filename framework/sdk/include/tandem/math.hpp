@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+
+#include <tandem/export.hpp>
+
+/// Elementary functions with the same bits on every x86-64 with FMA: own polynomials, fixed order, fma only where
+/// written. Whatever decides a result uses these and not the C library, whose last bits change with the machine.
+/// Spans of input and output have one length and may be the same span. Thread-safe.
+namespace tandem::math {
+
+/// Natural logarithm; ln 0 = -infinity, NaN below 0. Error under 1 ulp over the positive floats.
+TANDEM_API void log(std::span<const float> x, std::span<float> out);
+/// Exponential; 0 below -87.34 (no subnormal results), infinity above 88.72. Error under 1 ulp.
+TANDEM_API void exp(std::span<const float> x, std::span<float> out);
+/// Sine and cosine for |x| <= 8192. Absolute error under 1e-7.
+TANDEM_API void sincos(std::span<const float> x, std::span<float> sine, std::span<float> cosine);
+/// Complementary error function. Relative error under 4e-7 where the result is a normal float.
+TANDEM_API void erfc(std::span<const float> x, std::span<float> out);
+
+/// One value in double: for constants and tables. Error under 2 ulp.
+TANDEM_API double log(double x);
+TANDEM_API double exp(double x);
+TANDEM_API double erfc(double x);
+
+}  // namespace tandem::math

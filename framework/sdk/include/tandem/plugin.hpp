@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#ifndef BOOST_DLL_USE_STD_FS
+#define BOOST_DLL_USE_STD_FS  // else Boost.Filesystem enters the ABI
+#endif
+#include <boost/dll/alias.hpp>
+
+#include <tandem/batch.hpp>
+#include <tandem/component.hpp>
+
+namespace tandem {
+
+inline constexpr std::uint32_t sdk_major = 0, sdk_minor = 1, abi_version = 1;
+
+/// What a plugin library exports. Plain C layout, frozen: members are only ever appended. The host reads `size` first and
+/// nothing beyond it, and compares before it calls any C++.
+struct PluginDescriptor {
+  std::uint32_t size, abi, sdk_major;
+  std::uint32_t pointer_size, cxx11_strings, batch_layout;  ///< must equal the host's
+  const char* toolchain;                                    ///< printed, not compared
+  const char *name, *version, *role, *summary;
+  Component* (*create)();                                   ///< may throw
+  void (*destroy)(Component*) noexcept;
+};
+
+/// Changes whenever a type that crosses the boundary by layout changes its size.
+constexpr std::uint32_t batch_layout() {
+  std::uint32_t hash = 2166136261u;
+  for (const std::size_t size : {sizeof(Bytes), sizeof(Tokens), sizeof(Ragged<float>), sizeof(Symbols), sizeof(Observation),
+                                 sizeof(Reception), sizeof(Decoded), sizeof(Batch), sizeof(File), sizeof(FieldSpec), sizeof(Part),
+                                 sizeof(Environment)})
+    hash = (hash ^ static_cast<std::uint32_t>(size)) * 16777619u;
+  return hash;
+}
+
+template <class Plugin, class Role>
+constexpr PluginDescriptor describe_plugin(const char* name, const char* version, const char* summary) {
+  static_assert(std::is_base_of_v<Role, Plugin>);
+  return {.size = sizeof(PluginDescriptor),
+          .abi = abi_version,
+          .sdk_major = tandem::sdk_major,
+          .pointer_size = sizeof(void*),
+          .cxx11_strings = _GLIBCXX_USE_CXX11_ABI,
+          .batch_layout = batch_layout(),
+          .toolchain = "g++ " __VERSION__,
+          .name = name,
+          .version = version,
+          .role = Role::role,
+          .summary = summary,
+          .create = []() -> Component* { return new Plugin; },
+          .destroy = [](Component* component) noexcept { delete component; }};
+}
+
+}  // namespace tandem
+
+/// Once in a plugin's source file, at global scope.
+#define TANDEM_PLUGIN(Class, Role, name, version, summary)                                                                \
+  namespace {                                                                                                           \
+  const tandem::PluginDescriptor tandem_descriptor = tandem::describe_plugin<Class, Role>(name, version, summary);     \
+  }                                                                                                                     \
+  BOOST_DLL_ALIAS(tandem_descriptor, tandem_plugin)

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <tandem/channel.hpp>
+#include <tandem/export.hpp>
+
+namespace tandem {
+
+/// One training, as `tandem train` hands it to a plugin.
+struct Task final {
+  std::string settings = "{}";          ///< JSON object: rates, batch, data, budget
+  std::string folder;                   ///< checkpoints, curve and weights go here; a checkpoint there is resumed
+  std::uint64_t seed = 1;
+  int threads = 1;
+  const Channel* channel = nullptr;     ///< to train through, where the config names one
+};
+
+/// Told how far a training has come; asked whether to go on.
+class TANDEM_API Progress {
+ public:
+  virtual ~Progress();
+  virtual void at(double fraction, double loss) = 0;
+  virtual bool stop_asked() const = 0;
+};
+
+/// Ability of a component that can be trained.
+class TANDEM_API Trainable {
+ public:
+  virtual ~Trainable();
+  virtual void train(const Task& task, Progress& progress) = 0;
+};
+
+}  // namespace tandem
