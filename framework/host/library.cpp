@@ -6,6 +6,7 @@
 #include <tandem/channel.hpp>
 #include <tandem/code.hpp>
 #include <tandem/metric.hpp>
+#include <tandem/modem.hpp>
 #include <tandem/source.hpp>
 
 #include "elf.hpp"
@@ -77,6 +78,10 @@ Manifest Library::describe() const {
   if (const auto* block = dynamic_cast<const Block*>(component.get())) {
     m.takes = name(block->takes());
     m.gives = name(block->gives());
+  }
+  if (dynamic_cast<const Modem*>(component.get())) {
+    m.takes = name(dynamic_cast<const AnalogModem*>(component.get()) ? Port::features : Port::bits);
+    m.gives = name(Port::symbols);
   }
   if (const auto* source = dynamic_cast<const Source*>(component.get())) m.gives = name(source->yields());
   if (const auto* code = dynamic_cast<const Code*>(component.get())) {

@@ -35,13 +35,14 @@ class Derived final : public CodingSession, public Distribution {
     for (std::size_t s = 0; s < streams_.size(); ++s)
       if (active[s]) streams_[s].fresh = false;
   }
-  const Distribution& distribution() const override { 
+  const Distribution& distribution() const override {
     if (own_) return *own_;
     return *this;
   }
 
   int bits() const override { return coding_bits; }
   Interval interval(std::size_t stream, Token symbol) const override {
+    if (symbol >= vocabulary_) throw Error("symbol " + std::to_string(symbol) + " is not in the model's vocabulary");
     const Rounded& rounded = round(stream);
     return {below(rounded, symbol), rounded.frequencies[symbol]};
   }
@@ -79,6 +80,7 @@ class Derived final : public CodingSession, public Distribution {
 
   // exp(z - max), summed in index order.
   std::span<const double> softmax(std::span<const float> logits) const {
+    if (logits.empty()) throw Error("a model gave no logits");
     const float largest = *std::ranges::max_element(logits);
     shifted_.resize(logits.size());
     softmax_.resize(logits.size());
@@ -105,8 +107,8 @@ class Derived final : public CodingSession, public Distribution {
 void round_distribution(std::span<const double> probabilities, int bits, std::span<std::uint32_t> frequencies) {
   const std::size_t size = probabilities.size();
   if (bits < 1 || bits > 30 || size == 0 || frequencies.size() != size || size > (std::size_t{1} << (bits - 1)))
-    throw Error("a distribution over " + std::to_string(size) + " symbols cannot be rounded to " + std::to_string(bits) +
-                " bits");
+    throw Error("a distribution over " + std::to_string(size) + " symbols cannot be rounded to " +
+                std::to_string(bits) + " bits");
   const std::uint32_t total = std::uint32_t{1} << bits;
   const double scale = static_cast<double>(total - static_cast<std::uint32_t>(size));
   double sum = 0;

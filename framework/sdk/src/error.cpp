@@ -1,5 +1,4 @@
 #include <tandem/error.hpp>
-
 #include <utility>
 
 namespace tandem {

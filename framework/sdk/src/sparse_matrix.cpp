@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 #include <tandem/error.hpp>
 #include <tandem/sparse_matrix.hpp>
 

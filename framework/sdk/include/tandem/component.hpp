@@ -18,7 +18,6 @@ TANDEM_API std::string_view name(Exactness exactness);
 /// What a component may know of its surroundings.
 struct Environment final {
   int threads = 1;               ///< how many threads will call it at once
-  bool receiver = true;          ///< false in a run that only transmits
 };
 
 /// The root of every role. Life: create -> fields -> ready -> bind -> const calls, which are thread-safe: one instance

@@ -43,6 +43,24 @@ class Ragged final {
   Ragged() = default;
   /// `rows` rows of `length` values each.
   Ragged(std::size_t rows, std::size_t length) { append(rows, length); }
+  Ragged(const Ragged&) = default;
+  Ragged& operator=(const Ragged&) = default;
+  /// Leaves `other` without rows.
+  Ragged(Ragged&& other) noexcept
+      : values_(std::exchange(other.values_, {})),
+        ends_(std::exchange(other.ends_, {})),
+        rows_(std::exchange(other.rows_, 0)),
+        length_(std::exchange(other.length_, 0)) {}
+  Ragged& operator=(Ragged&& other) noexcept {
+    Ragged taken(std::move(other));
+    values_.swap(taken.values_);
+    ends_.swap(taken.ends_);
+    std::swap(rows_, taken.rows_);
+    std::swap(length_, taken.length_);
+    return *this;
+  }
+  ~Ragged() = default;
+
 
   std::size_t rows() const noexcept { return rows_; }
   std::size_t size() const noexcept { return values_.size(); }
@@ -63,7 +81,7 @@ class Ragged final {
   /// Adds `rows` rows of `length` values and returns them as one span.
   std::span<T> append(std::size_t rows, std::size_t length) {
     const std::size_t old = values_.size();
-    if (rows_ == 0) length_ = length;
+    if (rows_ == 0) length_ = rows == 0 ? 0 : length;
     if (ends_.empty() && length != length_ && rows != 0) spell_out();
     values_.resize(old + rows * length);
     if (!ends_.empty())

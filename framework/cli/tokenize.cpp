@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+#include <tandem/tokenizer.hpp>
+
+#include "command.hpp"
+#include "host/instances.hpp"
+
+namespace tandem::cli {
+
+void add_tokenize(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("tokenize", "token ids of standard input, byte for byte, without the end token");
+  command->footer("printf 'to be' | tandem tokenize words --set text=corpus:prime");
+  auto name = std::make_shared<std::string>();
+  auto sets = std::make_shared<std::vector<std::string>>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("name", *name, "the tokenizer")->required();
+  command->add_option("--set", *sets, "field=value")->allow_extra_args(false);
+  command->add_flag("--json", *json, "a JSON object");
+  command->callback([&context, name, sets, json] {
+    host::Located document;
+    document.value = {{"source", {{*name, host::Ordered::object()}}}};
+    for (const auto& set : *sets) {
+      const std::size_t equals = set.find('=');
+      if (equals == std::string::npos || equals == 0) throw host::Refusal(host::Problem{{"--set " + set, 0, 0}, {}, "is not of the form field=value", {}, host::Exit::usage});
+      host::Located part;
+      part.value = host::Ordered::parse(set.substr(equals + 1), nullptr, false);
+      if (part.value.is_discarded()) part.value = set.substr(equals + 1);
+      part.places[""] = {"--set " + set, 0, 0};
+      document.put({"source", *name, set.substr(0, equals)}, part);
+    }
+    std::vector<host::Problem> problems;
+    host::Checker checker(context.catalogue(), context.registry(), document, problems);
+    const auto stage = checker.stage(document.value["source"], "tokenizer", {"source"}, *name);
+    if (!problems.empty()) throw host::Refusal(std::move(problems));
+    host::Instances instances(context.catalogue(), {});
+    const auto tokenizer = std::dynamic_pointer_cast<Tokenizer>(instances.get(stage, document, {"source"}));
+    const std::string text((std::istreambuf_iterator<char>(std::cin)), {});
+    Bytes items;
+    items.append(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    const Tokens tokens = tokenizer->encode(items);
+    if (*json)
+      fmt::print("{{\"tokens\":[{}]}}\n", fmt::join(tokens.values(), ","));
+    else
+      fmt::print("{}\n", fmt::join(tokens.values(), " "));
+  });
+}
+
+}  // namespace tandem::cli
