@@ -264,6 +264,21 @@ struct Engine::Impl {
     return values;
   }
 
+  // What the store knows comes first and in order, so that nothing beyond a point's end is begun again.
+  void replay() {
+    for (std::size_t group = 0; store && group < schedule->groups(); ++group)
+      while (const auto task = schedule->next_of(group)) {
+        const Lane& lane = lanes[task->lane];
+        if (!store->has(unit_key(lane, task->range))) {
+          schedule->put_back(*task);
+          break;
+        }
+        bool reused = false;
+        auto values = load_or_run(lane, task->range, reused);
+        finish(*task, std::move(values), reused, 0);
+      }
+  }
+
   void work() {
     std::unique_lock lock(mutex);
     while (!stopping) {
@@ -373,6 +388,7 @@ Engine::~Engine() = default;
 Summary Engine::run(const std::function<void(const std::vector<ArmProgress>&)>& progress) {
   Impl& e = *impl_;
   const auto start = Clock::now();
+  e.replay();
   std::vector<std::thread> workers;
   for (int t = 0; t < e.options.threads; ++t) workers.emplace_back([&e] { e.work(); });
   {

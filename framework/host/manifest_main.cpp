@@ -1,4 +1,5 @@
 // tandem-manifest LIBRARY...: writes the manifest beside each plugin library, part of building one.
+// tandem-manifest --copy FOLDER LIBRARY...: writes it without build details into a folder, for review.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -7,12 +8,15 @@
 #include "library.hpp"
 
 int main(int count, char** arguments) {
-  for (int i = 1; i < count; ++i) {
+  const bool copy = count > 2 && std::string_view(arguments[1]) == "--copy";
+  for (int i = copy ? 3 : 1; i < count; ++i) {
     try {
       const std::filesystem::path library = std::filesystem::absolute(arguments[i]);
-      const auto text = to_text(tandem::host::Library::load(library)->describe(), true);
-      std::ofstream out(tandem::host::manifest_path(library));
-      if (!(out << text)) throw tandem::Error("cannot be written", tandem::host::manifest_path(library).string());
+      const auto text = to_text(tandem::host::Library::load(library)->describe(), !copy);
+      auto target = tandem::host::manifest_path(library);
+      if (copy) target = arguments[2] / target.filename();
+      std::ofstream out(target);
+      if (!(out << text)) throw tandem::Error("cannot be written", target.string());
     } catch (const std::exception& e) {
       fmt::print(stderr, "tandem-manifest: {}\n", e.what());
       return 3;

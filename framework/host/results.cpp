@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <map>
 
 #include "version.hpp"
 
@@ -19,6 +20,29 @@ std::string quoted(const std::string& cell) {
   std::string out = "\"";
   for (const char c : cell) out += c == '"' ? "\"\"" : std::string(1, c);
   return out + "\"";
+}
+
+// The columns a table has room for: each metric's first row, then the second ones, and so on; shown in the results' order.
+std::vector<std::string> columns_of(const std::vector<ResultPoint>& results, std::size_t width) {
+  std::vector<std::string> all;
+  for (const auto& result : results)
+    for (const auto& row : result.rows)
+      if (!std::ranges::count(all, row.metric)) all.push_back(row.metric);
+  std::map<std::string, std::size_t> seen;
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // turn, index
+  for (std::size_t i = 0; i < all.size(); ++i) order.emplace_back(seen[all[i].substr(0, all[i].find('.'))]++, i);
+  std::ranges::sort(order);
+  std::vector<std::size_t> chosen;
+  for (const auto& [turn, i] : order) {
+    const std::size_t needs = std::max<std::size_t>(all[i].size(), 8) + 2;
+    if (needs > width) break;
+    width -= needs;
+    chosen.push_back(i);
+  }
+  std::ranges::sort(chosen);
+  std::vector<std::string> out;
+  for (const std::size_t i : chosen) out.push_back(all[i]);
+  return out;
 }
 
 // Short for a table: four digits that matter.
@@ -85,11 +109,8 @@ std::string to_json_line(const ResultPoint& result, const Plan& plan) {
   return line.dump();
 }
 
-std::string to_table(const std::vector<ResultPoint>& results, const Plan& plan) {
-  std::vector<std::string> metrics;
-  for (const auto& result : results)
-    for (const auto& row : result.rows)
-      if (!std::ranges::count(metrics, row.metric)) metrics.push_back(row.metric);
+std::string to_table(const std::vector<ResultPoint>& results, const Plan& plan, std::size_t width) {
+  const auto metrics = columns_of(results, width);
   std::vector<std::vector<std::string>> cells;
   std::vector<std::string> head = {"arm"};
   for (const auto& axis : plan.config.axes) head.push_back(axis.address);
@@ -121,7 +142,10 @@ std::string to_table(const std::vector<ResultPoint>& results, const Plan& plan) 
   for (const auto& line : cells)
     for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], line[c].size());
   std::string out;
+  std::string arm;
   for (const auto& line : cells) {
+    if (!arm.empty() && line[0] != arm && arm != head[0]) out += "\n";
+    arm = line[0];
     std::string text;
     for (std::size_t c = 0; c < line.size(); ++c)
       text += (c ? "  " : "") + (c == 0 ? fmt::format("{:<{}}", line[c], widths[c]) : fmt::format("{:>{}}", line[c], widths[c]));

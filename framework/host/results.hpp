@@ -27,8 +27,8 @@ std::vector<ResultPoint> results_of(const Engine& engine, const Plan& plan);
 std::string to_csv(const std::vector<ResultPoint>& results, const Plan& plan, Exactness exactness);
 /// One line of `run --json`.
 std::string to_json_line(const ResultPoint& result, const Plan& plan);
-/// A table for people, one line a point.
-std::string to_table(const std::vector<ResultPoint>& results, const Plan& plan);
+/// A table for people, a line a point; the metrics' columns take at most `width` characters.
+std::string to_table(const std::vector<ResultPoint>& results, const Plan& plan, std::size_t width = 84);
 
 /// Writes a file by a temporary one and a rename: readers see the old or the new, never half.
 void write_file(const std::filesystem::path& path, const std::string& text);

@@ -40,22 +40,25 @@ Schedule::Schedule(StopRule rule, std::vector<std::vector<std::size_t>> groups, 
 
 std::optional<Schedule::Task> Schedule::next() {
   while (first_open_ < groups_.size() && groups_[first_open_].finished) ++first_open_;
-  for (std::size_t g = first_open_; g < groups_.size(); ++g) {
-    Group& group = groups_[g];
-    if (group.finished) continue;
-    std::uint64_t lowest = total_;
-    for (const std::size_t lane : group.lanes)
-      if (!lanes_[lane].failed) lowest = std::min(lowest, lanes_[lane].prefix);
-    for (std::uint64_t unit = lowest; unit < std::min(total_, lowest + ahead_); ++unit)
-      for (const std::size_t index : group.lanes) {
-        Lane& lane = lanes_[index];
-        if (lane.failed) continue;
-        if (lane.units.size() <= unit) lane.units.resize(unit + 1, State::open), lane.wrong.resize(unit + 1, 0);
-        if (lane.units[unit] != State::open) continue;
-        lane.units[unit] = State::running;
-        return Task{index, unit, unit_range(unit, rule_.unit, rule_.frames)};
-      }
-  }
+  for (std::size_t g = first_open_; g < groups_.size(); ++g)
+    if (const auto task = next_in(groups_[g], ahead_)) return task;
+  return std::nullopt;
+}
+
+std::optional<Schedule::Task> Schedule::next_in(Group& group, std::size_t ahead) {
+  if (group.finished) return std::nullopt;
+  std::uint64_t lowest = total_;
+  for (const std::size_t lane : group.lanes)
+    if (!lanes_[lane].failed) lowest = std::min(lowest, lanes_[lane].prefix);
+  for (std::uint64_t unit = lowest; unit < std::min(total_, lowest + ahead); ++unit)
+    for (const std::size_t index : group.lanes) {
+      Lane& lane = lanes_[index];
+      if (lane.failed) continue;
+      if (lane.units.size() <= unit) lane.units.resize(unit + 1, State::open), lane.wrong.resize(unit + 1, 0);
+      if (lane.units[unit] != State::open) continue;
+      lane.units[unit] = State::running;
+      return Task{index, unit, unit_range(unit, rule_.unit, rule_.frames)};
+    }
   return std::nullopt;
 }
 

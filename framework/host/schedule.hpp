@@ -32,7 +32,12 @@ class Schedule {
 
   /// The next unit to compute, in the order of groups, units, lanes; nothing when all are done or under way.
   std::optional<Task> next();
-  /// A unit is done; `wrong` frames in it came out different. Answers the lanes whose prefix grew past units, in order.
+  /// The next unit of one group at the end of its ordered prefix; for replaying what is known already.
+  std::optional<Task> next_of(std::size_t group) { return next_in(groups_[group], 1); }
+  std::size_t groups() const { return groups_.size(); }
+  /// Gives a unit back untouched.
+  void put_back(const Task& task) { lanes_[task.lane].units[task.unit] = State::open; }
+  /// A unit is done; `wrong` frames in it came out different.
   void done(const Task& task, std::uint64_t wrong);
   /// A lane failed: it asks for nothing more and is no longer waited for.
   void fail(std::size_t lane);
@@ -57,6 +62,7 @@ class Schedule {
     bool finished = false;
     std::uint64_t units = 0;
   };
+  std::optional<Task> next_in(Group& group, std::size_t ahead);
   bool holds(const Lane& lane, std::uint64_t units) const;
   void judge(Group& group);
 

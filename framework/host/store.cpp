@@ -5,21 +5,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <exception>
-#include <fstream>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "bytes.hpp"
 #include "database.hpp"
-#include "sha256.hpp"
+#include "stored_unit.hpp"
 
 namespace tandem::host {
 namespace {
@@ -29,112 +26,6 @@ constexpr std::int64_t format_version = 1;
 constexpr std::size_t most_queued = std::size_t{64} << 20;
 constexpr auto gathering = std::chrono::milliseconds(300);
 constexpr const char* closed = "the results are closed";
-
-using Key = std::array<std::uint8_t, 32>;
-struct KeyHash {
-  std::size_t operator()(const Key& key) const {
-    std::size_t out;
-    std::memcpy(&out, key.data(), sizeof out);
-    return out;
-  }
-};
-
-[[noreturn]] void damaged() { throw Error("a unit is damaged"); }
-
-Key parse_key(const std::string& text) {
-  const auto digit = [&](char c) -> unsigned {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    throw Error("\"" + text + "\" is no unit key: 64 lower-case hexadecimal digits");
-  };
-  Key key;
-  if (text.size() != 2 * key.size()) digit('?');
-  for (std::size_t i = 0; i < key.size(); ++i)
-    key[i] = static_cast<std::uint8_t>(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
-  return key;
-}
-
-/// A unit as the file keeps it.
-struct StoredUnit {
-  Key key;
-  std::string arm, point;
-  std::uint64_t first, frames;
-  std::vector<std::uint8_t> payload;
-};
-
-void write_doubles(ByteWriter& out, const std::vector<double>& values) {
-  out.varint(values.size());
-  for (const double value : values) out.f64(value);
-}
-std::vector<double> read_doubles(ByteReader& in) {
-  std::vector<double> out(in.count(sizeof(double)));
-  for (double& value : out) value = in.f64();
-  return out;
-}
-
-void write(ByteWriter& out, const Moments& moments) {
-  out.varint(moments.frames);
-  for (const auto* values : {&moments.sums, &moments.products, &moments.least, &moments.largest})
-    write_doubles(out, *values);
-  out.varint(moments.nonzero.size());
-  for (const auto count : moments.nonzero) out.varint(count);
-}
-Moments read_moments(ByteReader& in) {
-  Moments moments;
-  moments.frames = in.varint();
-  for (auto* values : {&moments.sums, &moments.products, &moments.least, &moments.largest}) *values = read_doubles(in);
-  moments.nonzero.resize(in.count(1));
-  for (auto& count : moments.nonzero) count = in.varint();
-  const std::size_t n = moments.sums.size();
-  if (moments.products.size() != n * (n + 1) / 2 || moments.least.size() != n || moments.largest.size() != n ||
-      moments.nonzero.size() != n)
-    damaged();
-  return moments;
-}
-
-StoredUnit to_stored(Unit unit) {
-  const Key key = parse_key(unit.key);
-  ByteWriter out;
-  out.varint(unit.first);
-  out.varint(unit.frames);
-  write_doubles(out, unit.ledger);
-  out.bytes(unit.wrong);
-  out.varint(unit.metrics.size());
-  for (const auto& metric : unit.metrics) {
-    out.text(metric.name);
-    write(out, metric.moments);
-    out.varint(metric.columns.size());
-    for (const auto& column : metric.columns) out.bytes(column);
-  }
-  return {key, std::move(unit.arm), std::move(unit.point), unit.first, unit.frames, out.take()};
-}
-
-Unit to_unit(const std::string& key, std::string arm, std::string point, std::span<const std::uint8_t> payload) {
-  ByteReader in(payload, damaged);
-  Unit unit;
-  unit.key = key;
-  unit.arm = std::move(arm);
-  unit.point = std::move(point);
-  unit.first = in.varint();
-  unit.frames = in.varint();
-  unit.ledger = read_doubles(in);
-  unit.wrong = in.bytes();
-  for (std::size_t metrics = in.count(1); metrics > 0; --metrics) {
-    auto& metric = unit.metrics.emplace_back();
-    metric.name = in.text();
-    metric.moments = read_moments(in);
-    for (std::size_t columns = in.count(1); columns > 0; --columns) metric.columns.push_back(in.bytes());
-  }
-  if (!in.empty()) damaged();
-  return unit;
-}
-
-// Of what a row must not lose; arm and point are for people.
-std::string checksum(const Key& key, std::span<const std::uint8_t> payload) {
-  std::vector<std::uint8_t> all(key.begin(), key.end());
-  all.insert(all.end(), payload.begin(), payload.end());
-  return sha256(std::span<const std::uint8_t>(all));
-}
 
 /// An advisory lock on a file beside the results, given back by the system when the process ends in whatever way.
 class FolderLock {
@@ -250,9 +141,9 @@ struct Store::Impl {
 
   mutable std::mutex mutex;  // all below
   std::condition_variable wake, progress;
-  std::unordered_set<Key, KeyHash> keys;
+  std::unordered_set<UnitKey, UnitKeyHash> keys;
   std::vector<std::shared_ptr<const StoredUnit>> queue;
-  std::unordered_map<Key, std::shared_ptr<const StoredUnit>, KeyHash> pending;  // queued or being written
+  std::unordered_map<UnitKey, std::shared_ptr<const StoredUnit>, UnitKeyHash> pending;  // queued or being written
   std::size_t pending_bytes = 0;
   std::uint64_t put = 0, committed = 0;
   int flushing = 0;
@@ -266,7 +157,7 @@ struct Store::Impl {
     Statement all(*database, "SELECT key FROM units");
     while (all.step()) {
       const auto bytes = all.bytes(0);
-      if (Key key; bytes.size() == key.size()) {
+      if (UnitKey key; bytes.size() == key.size()) {
         std::ranges::copy(bytes, key.begin());
         keys.insert(key);
       }
@@ -366,7 +257,7 @@ Store::~Store() {
 }
 
 bool Store::has(const std::string& key) const {
-  const Key binary = parse_key(key);
+  const UnitKey binary = parse_key(key);
   const std::lock_guard guard(impl_->mutex);
   return impl_->keys.contains(binary);
 }
@@ -377,7 +268,7 @@ std::uint64_t Store::size() const {
 }
 
 std::optional<Unit> Store::get(const std::string& key) {
-  const Key binary = parse_key(key);
+  const UnitKey binary = parse_key(key);
   {
     const std::lock_guard guard(impl_->mutex);
     if (impl_->closing) throw Error(closed, impl_->path.string());

@@ -14,10 +14,12 @@ class ArrayLdpc final : public LinearCode {
   void ready(const tandem::Environment&) override {
     for (int divisor = 2; divisor * divisor <= p_; ++divisor)
       if (p_ % divisor == 0)
-        throw tandem::FieldError("p", std::to_string(p_) + " is not a prime: " + std::to_string(divisor) + " divides it");
+        throw tandem::FieldError("p",
+                                 std::to_string(p_) + " is not a prime: " + std::to_string(divisor) + " divides it");
     if (rows_ >= p_)
-      throw tandem::FieldError("rows", std::to_string(rows_) + " block rows of p = " + std::to_string(p_) +
-                                           " leave no room for information", "at most p - 1");
+      throw tandem::FieldError(
+          "rows", std::to_string(rows_) + " block rows of p = " + std::to_string(p_) + " leave no room for information",
+          "at most p - 1");
     // Block (a, b) has a one at row i, column i - a b, modulo p.
     std::vector<std::vector<std::uint32_t>> rows;
     for (int a = 0; a < rows_; ++a)

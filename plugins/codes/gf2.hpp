@@ -40,8 +40,8 @@ class Dense final {
   std::vector<std::uint64_t> data_;
 };
 
-/// Brings `matrix` to reduced form with pivots sought in the columns of `order`, first come first served, and returns the
-/// pivot column of each of the leading rows. Their number is the rank when `order` holds every column.
+/// Brings `matrix` to reduced form with pivots sought in the columns of `order`, first come first served, and returns
+/// the pivot column of each of the leading rows. Their number is the rank when `order` holds every column.
 inline std::vector<std::uint32_t> reduce(Dense& matrix, std::span<const std::uint32_t> order) {
   std::vector<std::uint32_t> pivots;
   for (const auto column : order) {
@@ -65,7 +65,9 @@ class Encoder final {
   /// `generator` has a row for each information bit, `n` columns.
   Encoder(const Dense& generator, std::size_t n) : k_(generator.rows()), n_(n), words_(generator.words()) {
     constexpr std::size_t small = 1 << 18, large = 1 << 26;
-    const auto bytes = [&](std::size_t bits) { return ((k_ + bits - 1) / bits << bits) * words_ * sizeof(std::uint64_t); };
+    const auto bytes = [&](std::size_t bits) {
+      return ((k_ + bits - 1) / bits << bits) * words_ * sizeof(std::uint64_t);
+    };
     bits_ = bytes(8) <= small ? 8 : bytes(4) <= large ? 4 : 1;
     steps_ = (k_ + bits_ - 1) / bits_;
     table_.assign((steps_ << bits_) * words_, 0);
@@ -85,11 +87,21 @@ class Encoder final {
     const std::uint8_t* in = information.values().data();
     std::uint8_t* out = codewords.values().data();
     switch (bits_ == 8 ? words_ : 0) {
-      case 1: encode<1>(in, information.rows(), out); break;
-      case 2: encode<2>(in, information.rows(), out); break;
-      case 3: encode<3>(in, information.rows(), out); break;
-      case 4: encode<4>(in, information.rows(), out); break;
-      default: encode(in, information.rows(), out); break;
+      case 1:
+        encode<1>(in, information.rows(), out);
+        break;
+      case 2:
+        encode<2>(in, information.rows(), out);
+        break;
+      case 3:
+        encode<3>(in, information.rows(), out);
+        break;
+      case 4:
+        encode<4>(in, information.rows(), out);
+        break;
+      default:
+        encode(in, information.rows(), out);
+        break;
     }
     return codewords;
   }

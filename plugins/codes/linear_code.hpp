@@ -17,7 +17,6 @@ class LinearCode : public tandem::Code {
   std::span<const std::uint32_t> information_positions() const override { return positions_; }
   const char* default_decoder() const override { return "bp"; }
   tandem::Exactness exactness() const override { return tandem::Exactness::portable; }
-  std::size_t preferred_batch() const override { return 1024; }
 
   tandem::Bits encode(const tandem::Bits& information) const override {
     if (!information.empty() && information.row_length() != k())
@@ -44,7 +43,8 @@ class LinearCode : public tandem::Code {
       if (position >= checks.columns())
         throw tandem::FieldError(field, "position " + std::to_string(position) + " is outside the codeword of " +
                                             std::to_string(checks.columns()) + " bits");
-      if (chosen[position]++) throw tandem::FieldError(field, "position " + std::to_string(position) + " is listed twice");
+      if (chosen[position]++)
+        throw tandem::FieldError(field, "position " + std::to_string(position) + " is listed twice");
     }
     std::vector<std::uint32_t> order = columns(checks);
     std::ranges::reverse(order);
@@ -76,16 +76,16 @@ class LinearCode : public tandem::Code {
       for (std::uint32_t c = 0; c < parity.size(); ++c)
         if (!parity[c]) positions.push_back(c);
     } else if (positions.size() != k) {
-      throw tandem::FieldError(field, "lists " + std::to_string(positions.size()) + " positions, but the code has k = " +
-                                          std::to_string(k));
+      throw tandem::FieldError(
+          field, "lists " + std::to_string(positions.size()) + " positions, but the code has k = " + std::to_string(k));
     }
     for (const auto position : positions) {
       if (parity[position])
         throw tandem::FieldError(field, "the positions do not form an information set: the bit at " +
                                             std::to_string(position) + " is decided by the others");
       if (position >= n_)
-        throw tandem::FieldError(field, "an information bit would stand at " + std::to_string(position) +
-                                            ", a column that is not sent");
+        throw tandem::FieldError(
+            field, "an information bit would stand at " + std::to_string(position) + ", a column that is not sent");
     }
 
     gf2::Dense generator(k, n_);

@@ -78,7 +78,8 @@ class Lines final {
     std::int64_t value = 0;
     auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     std::string_view rest(end, static_cast<std::size_t>(word.data() + word.size() - end));
-    if (error == std::errc() && rest.starts_with('.')) rest.remove_prefix(std::min(rest.find_first_not_of('0', 1), rest.size()));
+    if (error == std::errc() && rest.starts_with('.'))
+      rest.remove_prefix(std::min(rest.find_first_not_of('0', 1), rest.size()));
     if (error == std::errc() && rest.empty() && value <= INT32_MAX && value >= -1) return value;
     std::string shown;
     for (const char c : word.substr(0, 20)) shown += c >= ' ' && c <= '~' ? c : '?';
@@ -104,7 +105,8 @@ Numbers take_exactly(Lines& lines, std::size_t length, const std::string& what) 
 }
 
 // One line of 1-based indices below or at `limit`, zeros skipped; their number must be `weight`.
-std::vector<std::uint32_t> take_indices(Lines& lines, std::int64_t weight, std::int64_t limit, const std::string& what) {
+std::vector<std::uint32_t> take_indices(Lines& lines, std::int64_t weight, std::int64_t limit,
+                                        const std::string& what) {
   std::vector<std::uint32_t> indices;
   // An empty list without padding is a blank line, which does not count.
   if (weight == 0 && (lines.at_end() || std::ranges::any_of(lines.peek(), [](auto index) { return index != 0; })))
@@ -116,8 +118,8 @@ std::vector<std::uint32_t> take_indices(Lines& lines, std::int64_t weight, std::
     indices.push_back(static_cast<std::uint32_t>(index - 1));
   }
   if (indices.size() != static_cast<std::size_t>(weight))
-    lines.fail(what + ": its weight is said to be " + std::to_string(weight) + ", but " + std::to_string(indices.size()) +
-               " entries are listed");
+    lines.fail(what + ": its weight is said to be " + std::to_string(weight) + ", but " +
+               std::to_string(indices.size()) + " entries are listed");
   std::ranges::sort(indices);
   const auto twice = std::ranges::adjacent_find(indices);
   if (twice != indices.end()) lines.fail(what + ": " + std::to_string(*twice + 1) + " is listed twice");
@@ -201,7 +203,8 @@ MatrixFile read_dense(Lines& lines) {
     const Numbers bits = take_exactly(lines, columns, "row " + std::to_string(matrix.size() + 1));
     auto& row = matrix.emplace_back();
     for (std::size_t c = 0; c < columns; ++c) {
-      if (bits[c] != 0 && bits[c] != 1) lines.fail("a dense matrix holds zeros and ones, not " + std::to_string(bits[c]));
+      if (bits[c] != 0 && bits[c] != 1)
+        lines.fail("a dense matrix holds zeros and ones, not " + std::to_string(bits[c]));
       if (bits[c] == 1) row.push_back(static_cast<std::uint32_t>(c));
     }
   }

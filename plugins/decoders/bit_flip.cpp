@@ -8,8 +8,11 @@ namespace {
 
 class BitFlip final : public tandem::Decoder {
   void fields(tandem::Fields& f) override {
-    f("iterations", iterations_, 50).range(1, 10'000).doc("iterations at most; each flips every bit that stands in the "
-                                                          "largest number of unsatisfied checks");
+    f("iterations", iterations_, 50)
+        .range(1, 10'000)
+        .doc(
+            "iterations at most; each flips every bit that stands in the "
+            "largest number of unsatisfied checks");
     f.source("R. G. Gallager, Low-Density Parity-Check Codes, 1963, section 4.1");
     f.example(R"({"iterations": 50})");
   }
@@ -38,7 +41,8 @@ class BitFlip final : public tandem::Decoder {
     std::vector<std::uint32_t> unsatisfied(checks_.columns());
     for (std::size_t row = 0; row < rows; ++row) {
       std::ranges::fill(word, 0);
-      std::ranges::transform(reception.llr[row], word.begin(), [](float llr) { return static_cast<std::uint8_t>(llr < 0); });
+      std::ranges::transform(reception.llr[row], word.begin(),
+                             [](float llr) { return static_cast<std::uint8_t>(llr < 0); });
       std::uint32_t iteration = 0;
       bool good = count_unsatisfied(word, unsatisfied);
       for (; !good && iteration < static_cast<std::uint32_t>(iterations_); ++iteration) {

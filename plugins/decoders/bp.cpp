@@ -8,9 +8,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace message_passing::HWY_NAMESPACE {
 
-// The tanh rule without its cancellation. With e = exp(-|q|), tanh(|q|/2) = (1 - e) / (1 + e), and the product over edges
-// is (B - A) / (B + A) where (A, B) starts as (0, 1) and each edge takes it to (A + B e, B + A e): sums of positive terms.
-// The message is ln(B / A). Values are held as multiples of ln 2.
+// The tanh rule without its cancellation. With e = exp(-|q|), tanh(|q|/2) = (1 - e) / (1 + e), and the product over
+// edges is (B - A) / (B + A) where (A, B) starts as (0, 1) and each edge takes it to (A + B e, B + A e): sums of
+// positive terms. The message is ln(B / A). Values are held as multiples of ln 2.
 struct SumProductRule final {
   static constexpr float largest_llr = 20, log2_e = 1.44269504f, largest_message = 55;
   static constexpr std::size_t renormalize_every = 32;  // (A, B) at most doubles with each edge
@@ -66,12 +66,16 @@ struct SumProductRule final {
     // Of each edge: what came in, exp of it, and (A, B) of the edges before it.
     Vector kept[4 * (degree != 0 ? degree : 1)];
     const auto get = [&](std::size_t i) HWY_ATTR {
-      if constexpr (degree != 0) return kept[i];
-      else return load(memory + i * lanes);
+      if constexpr (degree != 0)
+        return kept[i];
+      else
+        return load(memory + i * lanes);
     };
     const auto put = [&](std::size_t i, Vector value) HWY_ATTR {
-      if constexpr (degree != 0) kept[i] = value;
-      else store(value, memory + i * lanes);
+      if constexpr (degree != 0)
+        kept[i] = value;
+      else
+        store(value, memory + i * lanes);
     };
     const auto renormalize = [](std::size_t i, Vector& a, Vector& b) HWY_ATTR {
       if (degree != 0 || i % renormalize_every != 0 || i == 0) return;
@@ -136,8 +140,9 @@ HWY_EXPORT(run_sum_product);
 class BeliefPropagation final : public MessagePassing {
   void fields(tandem::Fields& f) override {
     MessagePassing::fields(f);
-    f.source("F. R. Kschischang, B. J. Frey and H.-A. Loeliger, \"Factor graphs and the sum-product algorithm\", IEEE "
-             "Trans. Inf. Theory 47(2), 2001; layered: D. E. Hocevar, IEEE SiPS 2004");
+    f.source(
+        "F. R. Kschischang, B. J. Frey and H.-A. Loeliger, \"Factor graphs and the sum-product algorithm\", IEEE "
+        "Trans. Inf. Theory 47(2), 2001; layered: D. E. Hocevar, IEEE SiPS 2004");
     f.example(R"({"iterations": 50, "schedule": "flooding"})");
   }
   void run(const Job& job) const override { HWY_DYNAMIC_DISPATCH(run_sum_product)(job); }

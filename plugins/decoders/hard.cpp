@@ -54,10 +54,15 @@ class SyndromeTable final {
 
 class Hard final : public tandem::Decoder {
   void fields(tandem::Fields& f) override {
-    f("weight", weight_).range(0, 1'000'000)
-        .doc("largest weight of the error patterns in the table; when left out, the largest for which patterns up to that "
-             "weight number at most 2^18. At most 2^22 patterns");
-    f.source("syndrome decoding with coset leaders: MacWilliams and Sloane, The Theory of Error-Correcting Codes, 1977, 1.3");
+    f("weight", weight_)
+        .range(0, 1'000'000)
+        .doc(
+            "largest weight of the error patterns in the table; when left out, the largest for which patterns up to "
+            "that "
+            "weight number at most 2^18. At most 2^22 patterns");
+    f.source(
+        "syndrome decoding with coset leaders: MacWilliams and Sloane, The Theory of Error-Correcting Codes, 1977, "
+        "1.3");
     f.example(R"({"weight": 2})");
   }
   tandem::Exactness exactness() const override { return tandem::Exactness::portable; }
@@ -161,4 +166,5 @@ class Hard final : public tandem::Decoder {
 };
 
 }  // namespace
-TANDEM_PLUGIN(Hard, tandem::Decoder, "hard", "1.0.0", "hard decision by syndrome table: the lightest known error pattern")
+TANDEM_PLUGIN(Hard, tandem::Decoder, "hard", "1.0.0",
+              "hard decision by syndrome table: the lightest known error pattern")

@@ -10,47 +10,28 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "message_passing.hpp"
+//
+#include "lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace message_passing::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using Real = HWY_FULL(float);
-using Vector = hn::Vec<Real>;
-using Mask = hn::Mask<Real>;
-constexpr Real real{};
-constexpr std::size_t lanes = hn::MaxLanes(real);
-using LaneBits = std::uint16_t;  // a bit a lane
-constexpr unsigned all_lanes = (1u << lanes) - 1;
-
-HWY_INLINE Vector load(const float* from) { return hn::Load(real, from); }
-HWY_INLINE void store(Vector value, float* to) { hn::Store(value, real, to); }
-HWY_INLINE Vector constant(float value) { return hn::Set(real, value); }
-HWY_INLINE Mask mask_of(unsigned bits) {
-  const auto bytes = static_cast<LaneBits>(bits);
-  std::uint8_t memory[8] = {};
-  std::memcpy(memory, &bytes, sizeof bytes);
-  return hn::LoadMaskBits(real, memory);
-}
-/// Bit l is set where lane l is negative.
-HWY_INLINE LaneBits negative_lanes(Vector value) {
-  std::uint8_t memory[8] = {};
-  hn::StoreMaskBits(real, hn::Lt(value, hn::Zero(real)), memory);
-  LaneBits bits;
-  std::memcpy(&bits, memory, sizeof bits);
-  return bits;
-}
 
 /// Messages from a check to a variable; those of frames that have just begun count as zero.
 struct Messages final {
   float* HWY_RESTRICT values;
   Mask begun;
 
-  HWY_INLINE Vector operator[](std::size_t edge) const { return hn::IfThenElseZero(begun, load(values + edge * lanes)); }
+  HWY_INLINE Vector operator[](std::size_t edge) const {
+    return hn::IfThenElseZero(begun, load(values + edge * lanes));
+  }
   HWY_INLINE void set(std::size_t edge, Vector value) const { store(value, values + edge * lanes); }
 };
+
+template <std::size_t degree>
+using Degree = std::integral_constant<std::size_t, degree>;
 
 /// Decodes a job with the check rule `Rule`, which has
 ///   Vector receive(Vector llr): a channel value, clipped, in the rule's unit;
@@ -131,8 +112,8 @@ class Engine final {
         store(rule_.receive(load(column)), stage_ + v * lanes);
       }
     } else {
-      for (std::size_t v = 0; v + 4 <= graph_.n; v += 4) transpose(row, v);
-      if (graph_.n % 4 != 0) transpose(row, graph_.n - 4);
+      for (std::size_t v = 0; v + 4 <= graph_.n; v += 4) stage(row, v);
+      if (graph_.n % 4 != 0) stage(row, graph_.n - 4);
     }
     for (std::size_t v = graph_.n; v < graph_.variables; ++v) store(hn::Zero(real), stage_ + v * lanes);
     waiting_ = (1u << count) - 1;
@@ -144,27 +125,31 @@ class Engine final {
     return true;
   }
 
-  /// Columns v .. v + 3 of the rows: blocks of four rows side by side, each 4 x 4 block turned in place.
-  HWY_INLINE void transpose(const float* const* row, std::size_t v) {
-    const auto a = gather_blocks(real, row, v), b = gather_blocks(real, row + 1, v), c = gather_blocks(real, row + 2, v),
-               d = gather_blocks(real, row + 3, v);
-    const auto ac_low = hn::InterleaveLower(real, a, c), ac_high = hn::InterleaveUpper(real, a, c);
-    const auto bd_low = hn::InterleaveLower(real, b, d), bd_high = hn::InterleaveUpper(real, b, d);
-    float* to = stage_ + v * lanes;
-    store(rule_.receive(hn::InterleaveLower(real, ac_low, bd_low)), to);
-    store(rule_.receive(hn::InterleaveUpper(real, ac_low, bd_low)), to + lanes);
-    store(rule_.receive(hn::InterleaveLower(real, ac_high, bd_high)), to + 2 * lanes);
-    store(rule_.receive(hn::InterleaveUpper(real, ac_high, bd_high)), to + 3 * lanes);
+  HWY_INLINE void stage(const float* const* row, std::size_t v) {
+    const std::array<Vector, 4> columns = transpose(row, v);
+    for (std::size_t i = 0; i < 4; ++i) store(rule_.receive(columns[i]), stage_ + (v + i) * lanes);
   }
-  /// Four values from v on of rows 0, 4, 8, ...
-  template <class Tag>
-  static HWY_INLINE hn::Vec<Tag> gather_blocks(Tag tag, const float* const* row, std::size_t v) {
-    constexpr hn::FixedTag<float, 4> four;
-    if constexpr (hn::MaxLanes(tag) == 8) {
-      return hn::Combine(tag, hn::LoadU(four, row[4] + v), hn::LoadU(four, row[0] + v));
-    } else {
-      constexpr hn::Half<Tag> half;
-      return hn::Combine(tag, gather_blocks(half, row + 8, v), gather_blocks(half, row, v));
+
+  /// Calls `act` with the weight of a check as a constant where it is a common one, else with 0.
+  template <class Act>
+  static auto with_degree(std::uint32_t degree, Act act) {
+    switch (degree) {
+      case 2:
+        return act(Degree<2>());
+      case 3:
+        return act(Degree<3>());
+      case 4:
+        return act(Degree<4>());
+      case 5:
+        return act(Degree<5>());
+      case 6:
+        return act(Degree<6>());
+      case 7:
+        return act(Degree<7>());
+      case 8:
+        return act(Degree<8>());
+      default:
+        return act(Degree<0>());
     }
   }
 
@@ -173,18 +158,9 @@ class Engine final {
     const Messages messages{message_, mask_of(~fresh & all_lanes)};
     const std::uint32_t* variables = graph_.edge_variable.data();
     std::size_t edge = 0;
-    for (const auto& run : graph_.runs) {
-      switch (run.degree) {
-        case 2: edge = checks<2, layered>(run, variables, messages, edge); break;
-        case 3: edge = checks<3, layered>(run, variables, messages, edge); break;
-        case 4: edge = checks<4, layered>(run, variables, messages, edge); break;
-        case 5: edge = checks<5, layered>(run, variables, messages, edge); break;
-        case 6: edge = checks<6, layered>(run, variables, messages, edge); break;
-        case 7: edge = checks<7, layered>(run, variables, messages, edge); break;
-        case 8: edge = checks<8, layered>(run, variables, messages, edge); break;
-        default: edge = checks<0, layered>(run, variables, messages, edge); break;
-      }
-    }
+    for (const auto& run : graph_.runs)
+      edge = with_degree(run.degree,
+                         [&](auto degree) { return checks<degree(), layered>(run, variables, messages, edge); });
     if constexpr (!layered) collect();
   }
 
@@ -234,15 +210,7 @@ class Engine final {
   unsigned satisfied(unsigned candidates) const {
     const std::uint32_t* variable = graph_.edge_variable.data();
     for (const auto& run : graph_.runs) {
-      switch (run.degree) {
-        case 3: candidates = satisfied<3>(run, variable, candidates); break;
-        case 4: candidates = satisfied<4>(run, variable, candidates); break;
-        case 5: candidates = satisfied<5>(run, variable, candidates); break;
-        case 6: candidates = satisfied<6>(run, variable, candidates); break;
-        case 7: candidates = satisfied<7>(run, variable, candidates); break;
-        case 8: candidates = satisfied<8>(run, variable, candidates); break;
-        default: candidates = satisfied<0>(run, variable, candidates); break;
-      }
+      candidates = with_degree(run.degree, [&](auto degree) { return satisfied<degree()>(run, variable, candidates); });
       if (candidates == 0) return 0;
       variable += std::size_t{run.degree} * run.rows;
     }
@@ -269,22 +237,6 @@ class Engine final {
     job_.iterations[row] = iterations;
   }
 
-  /// The bits of one lane, a byte each.
-  static HWY_INLINE void spread(const LaneBits* from, unsigned lane, std::size_t count, std::uint8_t* to) {
-    constexpr hn::FixedTag<LaneBits, 16> wide;
-    constexpr hn::RebindToSigned<decltype(wide)> integer{};
-    constexpr hn::Rebind<std::uint8_t, decltype(wide)> narrow{};
-    const auto block = [&](std::size_t i) HWY_ATTR {
-      const auto bits = hn::And(hn::ShiftRightSame(hn::LoadU(wide, from + i), static_cast<int>(lane)), hn::Set(wide, 1));
-      hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(integer, bits)), narrow, to + i);
-    };
-    std::size_t i = 0;
-    for (; i + 16 <= count; i += 16) block(i);
-    if (i == count) return;
-    if (count >= 16) return block(count - 16);
-    for (; i < count; ++i) to[i] = static_cast<std::uint8_t>((from[i] >> lane) & 1);
-  }
-
   const Job& job_;
   const Graph& graph_;
   Rule rule_;
@@ -293,7 +245,7 @@ class Engine final {
   float *total_, *channel_, *stage_, *message_;  // [variable or edge][lane]
   LaneBits* hard_;                               // [variable, then information bit], a bit a lane
   std::size_t next_row_ = 0, stage_row_ = 0;
-  unsigned waiting_ = 0;                         // lanes of the stage that hold a frame not yet begun
+  unsigned waiting_ = 0;  // lanes of the stage that hold a frame not yet begun
   std::size_t frame_[lanes] = {};
   std::uint32_t iteration_[lanes] = {};
 };

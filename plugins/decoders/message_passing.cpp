@@ -1,5 +1,6 @@
 #include "message_passing.hpp"
 
+#include <algorithm>
 #include <tandem/error.hpp>
 
 Graph::Graph(const tandem::Code& code) : n(code.n()), k(code.k()) {
@@ -30,10 +31,13 @@ void MessagePassing::fields(tandem::Fields& f) {
   f("iterations", iterations_, 50).range(1, 10'000).doc("iterations at most");
   f("schedule", order_, "flooding")
       .choices({"flooding", "layered"})
-      .doc("flooding: all checks, then all variables; layered: the checks one after another in row order, each seeing what "
-           "the ones before it have changed");
+      .doc(
+          "flooding: all checks, then all variables; layered: the checks one after another in row order, each seeing "
+          "what "
+          "the ones before it have changed");
   f("stop", schedule_.stop, true)
-      .doc("end a frame once its hard decision satisfies every check; tested before the first and after each iteration");
+      .doc(
+          "end a frame once its hard decision satisfies every check; tested before the first and after each iteration");
 }
 
 void MessagePassing::ready(const tandem::Environment&) {
@@ -46,9 +50,13 @@ void MessagePassing::bind(tandem::Component& other) {
   if (!code) return;
   if (!code->checks() || code->checks()->ones() == 0)
     throw tandem::Error("message passing needs a code with parity checks", {}, "drop the decoder or take another code");
-  if (code->information_positions().size() != code->k())
-    throw tandem::Error("message passing needs a systematic code");
+  if (code->information_positions().size() != code->k()) throw tandem::Error("message passing needs a systematic code");
   graph_ = std::make_unique<const Graph>(*code);
+}
+
+// Long enough that frames which do not converge seldom hold up the end, short enough for the cache.
+std::size_t MessagePassing::preferred_batch() const {
+  return graph_ ? std::clamp<std::size_t>((std::size_t{1} << 18) / graph_->n, 256, 4096) : 0;
 }
 
 tandem::Decoded MessagePassing::decode(const tandem::Reception& reception) const {

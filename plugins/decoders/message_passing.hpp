@@ -13,13 +13,13 @@ struct Graph final {
 
   explicit Graph(const tandem::Code& code);
 
-  std::size_t n, k;                            ///< of the code; n values are received
-  std::size_t variables;                       ///< columns of the matrix; those from n on are not sent
-  std::vector<Run> runs;                       ///< consecutive rows of one weight; empty rows are left out
-  std::vector<std::uint32_t> edge_variable;    ///< of each edge, its column
-  std::vector<std::uint32_t> variable_end;     ///< of each column, where its edges end in variable_edge
-  std::vector<std::uint32_t> variable_edge;    ///< the edges of each column, by row
-  std::vector<std::uint32_t> information;      ///< positions of the information bits
+  std::size_t n, k;                          ///< of the code; n values are received
+  std::size_t variables;                     ///< columns of the matrix; those from n on are not sent
+  std::vector<Run> runs;                     ///< consecutive rows of one weight; empty rows are left out
+  std::vector<std::uint32_t> edge_variable;  ///< of each edge, its column
+  std::vector<std::uint32_t> variable_end;   ///< of each column, where its edges end in variable_edge
+  std::vector<std::uint32_t> variable_edge;  ///< the edges of each column, by row
+  std::vector<std::uint32_t> information;    ///< positions of the information bits
   std::size_t edges() const { return edge_variable.size(); }
 };
 
@@ -46,7 +46,7 @@ class MessagePassing : public tandem::Decoder {
   void ready(const tandem::Environment& environment) override;
   void bind(tandem::Component& other) override;
   tandem::Exactness exactness() const override { return tandem::Exactness::portable; }
-  std::size_t preferred_batch() const override { return 4096; }
+  std::size_t preferred_batch() const override;
   tandem::Decoded decode(const tandem::Reception& reception) const override;
 
  protected:

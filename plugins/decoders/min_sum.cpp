@@ -83,10 +83,15 @@ HWY_EXPORT(run_min_sum);
 class MinSum final : public MessagePassing {
   void fields(tandem::Fields& f) override {
     MessagePassing::fields(f);
-    f("normalize", normalize_, 0.75).range(0.01, 1).doc("factor on the magnitude of check messages; 1 for plain min-sum");
-    f("offset", offset_, 0.0).range(0, 100).doc("taken off the magnitude of check messages, not below 0; in units of LLR");
-    f.source("J. Chen and M. P. C. Fossorier, \"Near optimum universal belief propagation based decoding of LDPC codes\", "
-             "IEEE Trans. Commun. 50(3), 2002; offset: J. Chen et al., IEEE Trans. Commun. 53(8), 2005");
+    f("normalize", normalize_, 0.75)
+        .range(0.01, 1)
+        .doc("factor on the magnitude of check messages; 1 for plain min-sum");
+    f("offset", offset_, 0.0)
+        .range(0, 100)
+        .doc("taken off the magnitude of check messages, not below 0; in units of LLR");
+    f.source(
+        "J. Chen and M. P. C. Fossorier, \"Near optimum universal belief propagation based decoding of LDPC codes\", "
+        "IEEE Trans. Commun. 50(3), 2002; offset: J. Chen et al., IEEE Trans. Commun. 53(8), 2005");
     f.example(R"({"iterations": 50, "schedule": "layered", "normalize": 0.75})");
   }
   void run(const Job& job) const override {

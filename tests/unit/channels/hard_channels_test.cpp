@@ -100,6 +100,7 @@ TEST(Bec, WhatIsLostTellsNothingAndTheRestEverything) {
   const auto channel = make<Channel>("bec");
   const auto& law = dynamic_cast<const Law&>(*channel);
   EXPECT_EQ(log_likelihood(law, received({0}), {1}) - log_likelihood(law, received({0}), {-1}), 0);
+  EXPECT_EQ(log_likelihood(law, received({0}), {1}) - log_likelihood(law, received({0}), {0}), 0);
   EXPECT_EQ(log_likelihood(law, received({1}), {1}) - log_likelihood(law, received({1}), {-1}), 38);
   EXPECT_EQ(log_likelihood(law, received({0, -1}), {1, -1}) - log_likelihood(law, received({0, -1}), {1, 1}), 38);
   EXPECT_EQ(log_likelihood(law, received({0, -1}), {1, -1}) - log_likelihood(law, received({0, -1}), {-1, -1}), 0);

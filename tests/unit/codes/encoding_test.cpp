@@ -66,7 +66,9 @@ void check_encoder(const Code& code) {
       ASSERT_LE(coded_a[row][i], 1);
       ASSERT_EQ(coded_a[row][i] ^ coded_b[row][i], coded_sum[row][i]);
     }
-    if (code.checks()->columns() == code.n()) { ASSERT_TRUE(code.checks()->satisfied(coded_a[row])); }
+    if (code.checks()->columns() == code.n()) {
+      ASSERT_TRUE(code.checks()->satisfied(coded_a[row]));
+    }
     for (std::size_t i = 0; i < code.k(); ++i) ASSERT_EQ(coded_a[row][code.information_positions()[i]], a[row][i]);
   }
 }
@@ -75,11 +77,16 @@ struct Published final {
   const char* file;
   std::size_t rows, rank;
 };
-const Published published[] = {{"codes/ecct/LDPC_N49_K24.alist", 28, 25},    {"codes/ecct/LDPC_N121_K60.alist", 66, 61},
-                               {"codes/ecct/LDPC_N121_K70.alist", 55, 51},   {"codes/ecct/LDPC_N121_K80.alist", 44, 41},
-                               {"codes/ecct/CCSDS_N128_K64.alist", 64, 64},  {"codes/ecct/MACKAY_N96_K48.alist", 48, 48},
-                               {"codes/ecct/BCH_N63_K45.txt", 18, 18},       {"codes/ecct/POLAR_N64_K32.txt", 32, 32},
-                               {"codes/aff3ct/WIFI_540_648.alist", 108, 108}, {"codes/aff3ct/DEBUG_6_3.alist", 3, 3},
+const Published published[] = {{"codes/ecct/LDPC_N49_K24.alist", 28, 25},
+                               {"codes/ecct/LDPC_N121_K60.alist", 66, 61},
+                               {"codes/ecct/LDPC_N121_K70.alist", 55, 51},
+                               {"codes/ecct/LDPC_N121_K80.alist", 44, 41},
+                               {"codes/ecct/CCSDS_N128_K64.alist", 64, 64},
+                               {"codes/ecct/MACKAY_N96_K48.alist", 48, 48},
+                               {"codes/ecct/BCH_N63_K45.txt", 18, 18},
+                               {"codes/ecct/POLAR_N64_K32.txt", 32, 32},
+                               {"codes/aff3ct/WIFI_540_648.alist", 108, 108},
+                               {"codes/aff3ct/DEBUG_6_3.alist", 3, 3},
                                {"codes/aff3ct/Peeling_PureIRA_2400_3000.alist", 600, 600},
                                {"codes/aff3ct/10GBPS-ETHERNET_1723_2048.alist", 384, 325}};
 
@@ -107,8 +114,8 @@ TEST(ParityCheck, TheTwoCopiesOfTheCcsdsMatrixAgree) {
 TEST(ParityCheck, CcsdsMatrixIsItsCirculantTable) {
   TANDEM_REQUIRE_DATA(path, "codes/ecct/CCSDS_N128_K64.alist");
   // CCSDS 231: shifts of the 16 x 16 blocks, -1 for none; the diagonal blocks have a second one.
-  const int shifts[4][8] = {{0, 2, 14, 6, -1, 0, 13, 0}, {6, 0, 0, 1, 0, -1, 0, 7}, {4, 1, 0, 14, 11, 0, -1, 3},
-                            {0, 1, 9, 0, 14, 1, 0, -1}};
+  const int shifts[4][8] = {
+      {0, 2, 14, 6, -1, 0, 13, 0}, {6, 0, 0, 1, 0, -1, 0, 7}, {4, 1, 0, 14, 11, 0, -1, 3}, {0, 1, 9, 0, 14, 1, 0, -1}};
   const int second[4] = {7, 15, 15, 13};
   std::vector<std::vector<std::uint32_t>> rows;
   for (int a = 0; a < 4; ++a)
@@ -148,7 +155,8 @@ TEST(ArrayLdpc, EqualsThePublishedMatrices) {
 TEST(ArrayLdpc, DimensionsFollowTheFormula) {
   for (const int p : {2, 3, 5, 7, 11, 13})
     for (int rows = 1; rows < p; ++rows) {
-      const auto code = make<Code>("array-ldpc", "{\"p\": " + std::to_string(p) + ", \"rows\": " + std::to_string(rows) + "}");
+      const auto code =
+          make<Code>("array-ldpc", "{\"p\": " + std::to_string(p) + ", \"rows\": " + std::to_string(rows) + "}");
       EXPECT_EQ(code->n(), static_cast<std::size_t>(p * p));
       EXPECT_EQ(code->k(), static_cast<std::size_t>(p * p - rows * p + rows - 1));
       check_encoder(*code);
@@ -215,8 +223,9 @@ TEST_F(Information, FirstLastOrListed) {
 }
 
 TEST_F(Information, RefusesWhatIsNoInformationSet) {
-  for (const char* wrong : {"[3, 4, 5, 6]", "[0, 1, 2]", "[0, 1, 2, 3, 4]", "[0, 0, 1, 2]", "[0, 1, 2, 7]", "[0, 1, 2, -1]",
-                            "[0, 1, 2, 1.5]", "[0, 1, 2, 99999999999]", "[]", "\"middle\"", "3", "null", "{}", "[[0]]"}) {
+  for (const char* wrong :
+       {"[3, 4, 5, 6]", "[0, 1, 2]", "[0, 1, 2, 3, 4]", "[0, 0, 1, 2]", "[0, 1, 2, 7]", "[0, 1, 2, -1]",
+        "[0, 1, 2, 1.5]", "[0, 1, 2, 99999999999]", "[]", "\"middle\"", "3", "null", "{}", "[[0]]"}) {
     try {
       parity_check(path_, std::string(", \"information\": ") + wrong);
       ADD_FAILURE() << wrong << " was accepted";
@@ -242,8 +251,12 @@ TEST(Repetition, AddsLlrs) {
   }
   const float infinity = std::numeric_limits<float>::infinity();
   Reception reception;
-  for (const std::array row : {std::array{-1.f, -1.f, 3.f}, {-1.f, -1.f, 1.5f}, {1.f, -1.f, 0.f}, {-infinity, 5.f, 5.f},
-                               {infinity, -infinity, -1.f}, {infinity, -infinity, 0.f}})
+  for (const std::array row : {std::array{-1.f, -1.f, 3.f},
+                               {-1.f, -1.f, 1.5f},
+                               {1.f, -1.f, 0.f},
+                               {-infinity, 5.f, 5.f},
+                               {infinity, -infinity, -1.f},
+                               {infinity, -infinity, 0.f}})
     reception.llr.append(row);
   const Decoded decoded = dynamic_cast<const Decoding&>(*code).decode(reception);
   EXPECT_TRUE(std::ranges::equal(decoded.info.values(), std::array{0, 1, 0, 1, 1, 0}));

@@ -30,8 +30,9 @@ class MatrixFile : public ::testing::Test {
   }
   // The error names the file, the line and what is wrong.
   void refuses(const std::string& content, std::size_t line, const std::string& what) const {
-    EXPECT_THAT(error(content), ::testing::AllOf(::testing::HasSubstr(path_.string() + ":" + std::to_string(line) + ": "),
-                                                 ::testing::HasSubstr(what)));
+    EXPECT_THAT(error(content),
+                ::testing::AllOf(::testing::HasSubstr(path_.string() + ":" + std::to_string(line) + ": "),
+                                 ::testing::HasSubstr(what)));
   }
 
   std::filesystem::path path_ = std::filesystem::path(::testing::TempDir()) / "tandem-matrix.alist";
@@ -39,7 +40,8 @@ class MatrixFile : public ::testing::Test {
 
 // Rows {0,1,3,4}, {0,2,3,5}, {1,2,3,6} in every form.
 const std::string head = "7 3\n3 4\n2 2 2 3 1 1 1\n4 4 4\n";
-const std::string columns = "1 2\n1 3\n2 3\n1 2 3\n1\n2\n3\n", padded = "1 2 0\n1 3 0\n2 3 0\n1 2 3\n1 0 0\n2 0 0\n3 0 0\n";
+const std::string columns = "1 2\n1 3\n2 3\n1 2 3\n1\n2\n3\n",
+                  padded = "1 2 0\n1 3 0\n2 3 0\n1 2 3\n1 0 0\n2 0 0\n3 0 0\n";
 const std::string rows = "1 2 4 5\n1 3 4 6\n2 3 4 7\n";
 const std::string dense = "1 1 0 1 1 0 0\n1 0 1 1 0 1 0\n0 1 1 1 0 0 1\n";
 
@@ -47,9 +49,10 @@ TEST_F(MatrixFile, EveryFormGivesTheSameMatrix) {
   const SparseMatrix expected(7, {{0, 1, 3, 4}, {0, 2, 3, 5}, {1, 2, 3, 6}});
   const std::string floats = "1.000 1.0 0.000 1. 1 0 0\n1 0 1 1 0 1 0\n0 1 1 1 0 0 1";
   for (const std::string& text : std::vector<std::string>{
-       head + columns + rows, head + padded + rows, head + columns, head + padded, "# a comment\n\n" + head + "\n" + columns + "# x\n" + rows,
-        dense, floats, "#\n" + dense + "\n\n", "7 3 # columns, rows\r\n3 4\r\n2 2 2 3 1 1 1\r\n4 4 4\r\n" + padded + rows,
-        "7 3 1\n0 0 -1 0 0 -1 -1\n0 -1 0 0 -1 0 -1\n-1 0 0 0 -1 -1 0\n"})
+           head + columns + rows, head + padded + rows, head + columns, head + padded,
+           "# a comment\n\n" + head + "\n" + columns + "# x\n" + rows, dense, floats, "#\n" + dense + "\n\n",
+           "7 3 # columns, rows\r\n3 4\r\n2 2 2 3 1 1 1\r\n4 4 4\r\n" + padded + rows,
+           "7 3 1\n0 0 -1 0 0 -1 -1\n0 -1 0 0 -1 0 -1\n-1 0 0 0 -1 -1 0\n"})
     EXPECT_EQ(*load(text)->checks(), expected) << text;
 }
 
@@ -136,13 +139,18 @@ TEST_F(MatrixFile, ClaimedSizeIsNotAllocated) {
 TEST_F(MatrixFile, Junk) {
   refuses("7 x\n", 1, "'x' is not a number");
   refuses("7 3\n3 4\n2 2 2 3 1 1 1.5\n", 3, "'1.5' is not a number");
-  refuses(std::string("\x7f" "ELF\x02\x01\x01\0\0\xff\xfe junk", 20), 1, "is not a number");
+  refuses(std::string("\x7f"
+                      "ELF\x02\x01\x01\0\0\xff\xfe junk",
+                      20),
+          1, "is not a number");
   refuses("-5 3\n", 1, "out of range");
   refuses("1 0 1\n0 0 nan\n", 2, "'nan' is not a number");
   refuses("{\"matrix\": 1}\n", 1, "is not a number");
 }
 
-TEST_F(MatrixFile, NoInformationLeft) { EXPECT_THAT(error("1 0 0\n0 1 0\n0 0 1\n"), ::testing::HasSubstr("no information")); }
+TEST_F(MatrixFile, NoInformationLeft) {
+  EXPECT_THAT(error("1 0 0\n0 1 0\n0 0 1\n"), ::testing::HasSubstr("no information"));
+}
 
 TEST_F(MatrixFile, NotAFile) {
   for (const std::string& path : {std::string("/tmp"), std::string("/dev/zero"), path_.string()})

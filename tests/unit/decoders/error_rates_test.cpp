@@ -7,10 +7,10 @@ using namespace link_test;
 struct Row final {
   const char *code, *decoder, *fields;
   double eb_n0_db;
-  double fer, fer_errors;     ///< the reference and the frame errors it rests on
-  double minus_ln_ber = 0;    ///< over the code bits; 0 when the reference gives none
-  double iterations = 0;      ///< mean; 0 when the reference gives none
-  std::size_t frames = 40960; ///< to decode here
+  double fer, fer_errors;      ///< the reference and the frame errors it rests on
+  double minus_ln_ber = 0;     ///< over the code bits; 0 when the reference gives none
+  double iterations = 0;       ///< mean; 0 when the reference gives none
+  std::size_t frames = 40960;  ///< to decode here
   bool rayleigh = false;
 };
 
@@ -89,7 +89,8 @@ const Row published[] = {
     {wimax, "bp", R"({"iterations": 100})", 2, 1.72e-2, 100, 0, 0, 10240},
     {wimax, "bp", R"({"iterations": 100, "schedule": "layered"})", 2, 1.16e-2, 100, 0, 0, 10240},
     {wimax, "min-sum", R"({"iterations": 100, "normalize": 1})", 2, 7.05e-2, 100, 0, 0, 4096},
-    {wimax, "min-sum", R"({"iterations": 100, "schedule": "layered", "normalize": 0.825, "stop": false})", 2, 1.41e-2, 100, 0, 0, 8192},
+    {wimax, "min-sum", R"({"iterations": 100, "schedule": "layered", "normalize": 0.825, "stop": false})", 2, 1.41e-2,
+     100, 0, 0, 8192},
     {wifi, "bp", R"({"iterations": 40, "schedule": "layered"})", 3.5, 6.53e-2, 100, 0, 0, 4096},
     {wifi, "min-sum", spa, 4, 6.0e-3, 100, 0, 0, 20480},
     {wifi, "min-sum", layered, 4, 4.6e-3, 100, 0, 0, 20480},
@@ -132,8 +133,10 @@ TEST_P(ErrorRates, AgreeWithTheReference) {
       iterations.add(decoded.iterations[r]);
     }
   }
-  const double fer = frame_errors.mean(), own = frame_errors.relative_error(), reference = 1 / std::sqrt(row.fer_errors);
-  EXPECT_LT(std::abs(std::log(fer / row.fer)), limit * std::hypot(own, reference)) << "FER " << fer << ", reference " << row.fer;
+  const double fer = frame_errors.mean(), own = frame_errors.relative_error(),
+               reference = 1 / std::sqrt(row.fer_errors);
+  EXPECT_LT(std::abs(std::log(fer / row.fer)), limit * std::hypot(own, reference))
+      << "FER " << fer << ", reference " << row.fer;
   if (row.minus_ln_ber != 0) {
     const double minus_ln_ber = -std::log(bit_errors.mean() / static_cast<double>(code->n()));
     const double spread = bit_errors.relative_error() / own;  // bit errors scatter more than frame errors
@@ -171,7 +174,9 @@ TEST(Stopping, KeepsTheFrameErrorRate) {
         EXPECT_EQ(b.iterations[r], 50u);
         EXPECT_EQ(b.converged[r], code->checks()->satisfied(b.codeword[r]));
         EXPECT_EQ(a.converged[r], code->checks()->satisfied(a.codeword[r]));
-        if (!a.converged[r]) { EXPECT_EQ(a.iterations[r], 50u); }
+        if (!a.converged[r]) {
+          EXPECT_EQ(a.iterations[r], 50u);
+        }
       }
       EXPECT_GT(wrong, 100);
       EXPECT_LE(std::abs(only_a - only_b), 5 * std::sqrt(only_a + only_b) + 5);

@@ -51,8 +51,8 @@ std::size_t nearest(const SparseMatrix& checks, std::size_t word, std::size_t n)
 }
 
 TEST(Hard, IsTheNearestCodeword) {
-  for (const char* rows : {"1 1 0 1 1 0 0\n1 0 1 1 0 1 0\n0 1 1 1 0 0 1\n",   // Hamming: one nearest codeword
-                           "1 1 1 0 0 0 1\n0 0 1 1 1 0 0\n",                   // ties
+  for (const char* rows : {"1 1 0 1 1 0 0\n1 0 1 1 0 1 0\n0 1 1 1 0 0 1\n",           // Hamming: one nearest codeword
+                           "1 1 1 0 0 0 1\n0 0 1 1 1 0 0\n",                          // ties
                            "1 1 1 1 1 1 1 1\n1 1 0 0 0 0 1 1\n0 0 1 1 1 1 0 0\n"}) {  // a redundant row
     const auto code = dense_code(rows);
     const auto decoder = make_decoder("hard", "{}", *code);
@@ -77,7 +77,8 @@ TEST(Hard, UnknownSyndromeLeavesTheBits) {
 
 // All patterns of up to t errors in BCH codes.
 TEST(Hard, CorrectsWhatBchCodesCorrect) {
-  const std::tuple<const char*, std::size_t> codes[] = {{"codes/ecct/BCH_N31_K16.txt", 3}, {"codes/ecct/BCH_N63_K51.txt", 2}};
+  const std::tuple<const char*, std::size_t> codes[] = {{"codes/ecct/BCH_N31_K16.txt", 3},
+                                                        {"codes/ecct/BCH_N63_K51.txt", 2}};
   for (const auto& [file, most] : codes) {
     SCOPED_TRACE(file);
     const auto code = make_code(file);

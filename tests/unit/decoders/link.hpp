@@ -39,7 +39,7 @@ struct Frames final {
 
   // Not optimised with its callers: of a constant size g++ 12 warns of overflows that are not there.
   [[gnu::noipa]] Frames(const Code& code, double eb_n0_db, std::uint64_t first, std::size_t rows, bool rayleigh = false,
-                           std::uint64_t seed = 1)
+                        std::uint64_t seed = 1)
       : information(rows, code.k()) {
     const Noise noise(seed, "link", first);
     noise.stream(1).bits(information);

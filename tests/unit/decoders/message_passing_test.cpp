@@ -1,7 +1,8 @@
 // Belief propagation and min-sum: against slow decoders, and what must not matter.
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <fstream>
-#include <hwy/highway.h>
 #include <limits>
 #include <numeric>
 
@@ -87,11 +88,13 @@ TEST_P(MessagePassing, AgreesWithASlowDecoder) {
     const Decoded decoded = decoder->decode(frames.reception);
     for (std::size_t r = 0; r < rows; ++r) {
       if (!sum_product) {  // the same float operations: the same bytes, however long it takes
-        const auto [word, iterations] = SlowDecoder<float>{*code->checks(), layered, false}.decode(frames.reception.llr[r]);
+        const auto [word, iterations] =
+            SlowDecoder<float>{*code->checks(), layered, false}.decode(frames.reception.llr[r]);
         ASSERT_TRUE(std::ranges::equal(decoded.codeword[r], word)) << r;
         ASSERT_EQ(decoded.iterations[r], iterations) << r;
       } else {  // float against double: the same as long as rounding has no time to grow
-        const auto [word, iterations] = SlowDecoder<double>{*code->checks(), layered, true}.decode(frames.reception.llr[r]);
+        const auto [word, iterations] =
+            SlowDecoder<double>{*code->checks(), layered, true}.decode(frames.reception.llr[r]);
         if (iterations > 12) {
           EXPECT_GT(decoded.iterations[r], 12u) << r;
           continue;
@@ -230,12 +233,15 @@ TEST_P(MessagePassing, StrangeValues) {
   const auto decoder = make_decoder(GetParam().decoder, GetParam().fields(), *code);
   Frames frames(*code, 4, 0, 64);
   const Decoded before = decoder->decode(frames.reception);
-  const float strange[] = {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity, 3e38f, -3e38f, 1e-45f, -1e-45f};
+  const float strange[] = {
+      std::numeric_limits<float>::quiet_NaN(), infinity, -infinity, 3e38f, -3e38f, 1e-45f, -1e-45f};
   for (std::size_t i = 0; i < 49; ++i) frames.reception.llr[7][i] = strange[i * i % 7];
   const Decoded after = decoder->decode(frames.reception);
   for (std::size_t r = 0; r < 64; ++r) {
     for (const auto bit : after.codeword[r]) ASSERT_LE(bit, 1);
-    if (r != 7) { ASSERT_TRUE(std::ranges::equal(after.codeword[r], before.codeword[r])); }
+    if (r != 7) {
+      ASSERT_TRUE(std::ranges::equal(after.codeword[r], before.codeword[r]));
+    }
   }
   EXPECT_EQ(after.converged[7], code->checks()->satisfied(after.codeword[7]));
 }
@@ -252,7 +258,8 @@ TEST_P(MessagePassing, HeavyChecks) {
   const auto decoder = make_decoder(GetParam().decoder, GetParam().fields(), *code);
   Frames frames(*code, 4, 0, 300);
   for (std::size_t r = 0; r < 300; ++r)
-    for (std::size_t i = 0; i < 300; ++i) frames.reception.llr[r][i] = i == r ? 0.f : frames.codewords[r][i] ? -9.f : 9.f;
+    for (std::size_t i = 0; i < 300; ++i)
+      frames.reception.llr[r][i] = i == r ? 0.f : frames.codewords[r][i] ? -9.f : 9.f;
   const Decoded decoded = decoder->decode(frames.reception);
   EXPECT_EQ(decoded.codeword, frames.codewords);
   for (std::size_t r = 0; r < 300; ++r) EXPECT_EQ(decoded.converged[r], 1);
@@ -284,8 +291,9 @@ TEST_P(MessagePassing, RefusesWhatItCannotDecode) {
   EXPECT_THROW(decoder->decode(frames.reception), Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, MessagePassing, ::testing::ValuesIn(kinds),
-                         [](const auto& info) { return (info.param.decoder == "bp" ? "bp_" : "min_sum_") + info.param.schedule; });
+INSTANTIATE_TEST_SUITE_P(Kinds, MessagePassing, ::testing::ValuesIn(kinds), [](const auto& info) {
+  return (info.param.decoder == "bp" ? "bp_" : "min_sum_") + info.param.schedule;
+});
 
 TEST(MinSum, DoesNotDependOnTheScale) {
   const auto code = make_code("array-ldpc{}");

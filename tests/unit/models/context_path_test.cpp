@@ -1,18 +1,19 @@
 // The trie against strings in maps.
+#include "../../../plugins/models/context_path.hpp"
+
 #include <gtest/gtest.h>
 
 #include <map>
 #include <random>
 #include <string>
 
-#include "../../../plugins/models/context_path.hpp"
-
 namespace {
 using namespace tandem;
 using models::ContextPath;
 
 constexpr Token end = 9;
-// What a learning path does, written with strings: counts of symbols behind contexts that hold the frame's beginning at most.
+// What a learning path does, written with strings: counts of symbols behind contexts that hold the frame's beginning at
+// most.
 struct Slow {
   std::map<std::string, std::map<char, std::uint32_t>> contexts;
   std::string history;
@@ -40,8 +41,10 @@ struct Slow {
       for (int length = 0; length <= depth_now; ++length)
         if (knows(context(length), symbol)) from = length;
     for (int length = from; length <= depth_now; ++length) ++contexts[context(length)][symbol];
-    if (token == end) history = order > 0 ? std::string(1, symbol) : std::string();
-    else history += symbol;
+    if (token == end)
+      history = order > 0 ? std::string(1, symbol) : std::string();
+    else
+      history += symbol;
   }
 };
 

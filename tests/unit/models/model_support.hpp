@@ -40,7 +40,7 @@ struct Bound {
   std::shared_ptr<Model> model;
 };
 inline Bound bound_model(const std::string& name, const std::string& fields, const std::string& tokenizer = "bytes",
-                  const std::string& tokenizer_fields = "{}") {
+                         const std::string& tokenizer_fields = "{}") {
   Bound bound{make<Tokenizer>(tokenizer, tokenizer_fields), make<Model>(name, fields)};
   bound.model->bind(*bound.tokenizer);
   return bound;

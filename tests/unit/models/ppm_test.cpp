@@ -31,7 +31,8 @@ TEST(Ppm, UnprimedBeginsUniform) {
   const TextFile empty("");
   for (const auto& adapt : adapts)
     for (const std::string& fields : {"{" + adapt + "}", text_fields(empty.path(), adapt)})
-      for (const double p : probabilities(*open(*bound_model("ppm", fields).model))) EXPECT_DOUBLE_EQ(p, 1.0 / 257) << fields;
+      for (const double p : probabilities(*open(*bound_model("ppm", fields).model)))
+        EXPECT_DOUBLE_EQ(p, 1.0 / 257) << fields;
 }
 TEST(Ppm, TwoSessionsStepAlike) {
   for (const auto& adapt : adapts) {
@@ -41,7 +42,8 @@ TEST(Ppm, TwoSessionsStepAlike) {
     const std::uint8_t active = 1;
     for (const Token token : tokens_of(*tokenizer, read_file(sample()))) {
       const Interval interval = encoder->distribution().interval(0, token);
-      const auto [found, same] = decoder->distribution().find(0, interval.cumulative + static_cast<std::uint32_t>(random() % interval.frequency));
+      const auto [found, same] = decoder->distribution().find(
+          0, interval.cumulative + static_cast<std::uint32_t>(random() % interval.frequency));
       ASSERT_EQ(found, token);
       ASSERT_EQ(same.frequency, interval.frequency);
       encoder->step({&token, 1}, {&active, 1});
@@ -92,7 +94,8 @@ TEST(Ppm, AClonePredictsTheSame) {
   for (const auto& adapt : adapts) {
     const auto [tokenizer, model] = bound_model("ppm", text_fields(prime(), adapt));
     const auto session = open(*model);
-    for (const Token token : tokens_of(*tokenizer, "The ferry was l")) if (token != 256) step(*session, token);
+    for (const Token token : tokens_of(*tokenizer, "The ferry was l"))
+      if (token != 256) step(*session, token);
     const auto copy = dynamic_cast<const Cloneable&>(*session).clone();
     for (const Token token : tokens_of(*tokenizer, "ate again, and late")) {
       ASSERT_EQ(probabilities(*session), probabilities(*copy));

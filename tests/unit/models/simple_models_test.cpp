@@ -48,7 +48,8 @@ TEST(Static, WithoutATextAllSymbolsAreEqual) {
 }
 
 // Deletang et al. 2023, arXiv 2309.10668, figure 1 and appendix A.
-const std::string aixi = R"("distributions": {"":    {"A": 0.45, "I": 0.3, "X": 0.25}, "A":   {"A": 0.2, "I": 0.6, "X": 0.2},
+const std::string aixi =
+    R"("distributions": {"":    {"A": 0.45, "I": 0.3, "X": 0.25}, "A":   {"A": 0.2, "I": 0.6, "X": 0.2},
                                             "AI":  {"A": 0.2, "I": 0.45, "X": 0.35}, "AIX": {"A": 0.6, "I": 0.2, "X": 0.2}})";
 
 TEST(Table, AixiNarrowsToThePrintedIntervals) {
@@ -84,7 +85,8 @@ TEST(Table, AixiRoundsToThePublishedFrequencies) {
   const auto model = make<Model>("table", R"({"symbols": ["A", "I", "X"], )" + aixi + "}");
   const auto session = open_distribution(*model, 1);
   const std::uint32_t expected[] = {483'183'821, 322'122'547, 268'435'456};
-  for (Token token = 0; token < 3; ++token) EXPECT_EQ(session->distribution().interval(0, token).frequency, expected[token]);
+  for (Token token = 0; token < 3; ++token)
+    EXPECT_EQ(session->distribution().interval(0, token).frequency, expected[token]);
 }
 TEST(Table, TheLongestContextHoldsAndTheEndForgets) {
   const auto model = make<Model>("table", R"({"symbols": ["A", "I", "X", "."], "end": ".", )" + aixi + "}");
@@ -100,7 +102,9 @@ TEST(Table, TheLongestContextHoldsAndTheEndForgets) {
 }
 TEST(Table, ATokenizerGivesTheSymbols) {
   const TextFile text("AIX"), file(R"({"": {"A": 0.5, "end": 0.5}, "A": {"I": 1}})");
-  const auto model = bound_model("table", R"({"end": "end", "file": ")" + file.path() + R"("})", "characters", text_fields(text.path())).model;
+  const auto model = bound_model("table", R"({"end": "end", "file": ")" + file.path() + R"("})", "characters",
+                                 text_fields(text.path()))
+                         .model;
   EXPECT_EQ(model->vocabulary().size, 18u);
   const auto session = open(*model);
   EXPECT_EQ(probabilities(*session)[0], 0.5);
@@ -113,8 +117,8 @@ TEST(Table, BadTablesAreRefused) {
     make<Model>("table", R"({"symbols": )" + symbols + R"(, "distributions": )" + distributions + "}");
   };
   EXPECT_NO_THROW(make_table(R"({"": {"A": 1}})"));
-  for (const char* bad : {"null", "3", "[]", R"({"": 1})", R"({"": {"A": 0.5}})", R"({"": {"A": 1.5, "B": -0.5}})", R"({"": {"C": 1}})",
-                          R"({"": {"A": "1"}})", R"({"": {}})"})
+  for (const char* bad : {"null", "3", "[]", R"({"": 1})", R"({"": {"A": 0.5}})", R"({"": {"A": 1.5, "B": -0.5}})",
+                          R"({"": {"C": 1}})", R"({"": {"A": "1"}})", R"({"": {}})"})
     EXPECT_THROW(make_table(bad), FieldError) << bad;
   EXPECT_THROW(make_table(R"({"": {"A": 1}})", R"(["A", "A"])"), FieldError);
   EXPECT_THROW(make<Model>("table", R"({"symbols": ["A"], "end": "B", "distributions": {}})"), FieldError);

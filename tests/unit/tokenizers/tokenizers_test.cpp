@@ -13,7 +13,8 @@ using test::make;
 
 Bytes items_of(const std::vector<std::string>& texts) {
   Bytes items;
-  for (const auto& text : texts) items.append(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  for (const auto& text : texts)
+    items.append(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
   return items;
 }
 std::vector<Token> encode(const Tokenizer& tokenizer, const std::string& text) {
@@ -42,8 +43,21 @@ class TextFile {
 };
 std::vector<std::string> hard_texts() {
   std::mt19937 random(7);
-  std::vector<std::string> texts = {"",   " ",      "  ",  "   a  b ", "don't stop", "\r\n\t\n", "caf\xC3\xA9 na\xC3\xAFve", "\xF0\x9F\x98\x80",
-                                    "\xC3", "\xC3(", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\xAF", "\xE2\x82", std::string(3, '\0')};
+  std::vector<std::string> texts = {"",
+                                    " ",
+                                    "  ",
+                                    "   a  b ",
+                                    "don't stop",
+                                    "\r\n\t\n",
+                                    "caf\xC3\xA9 na\xC3\xAFve",
+                                    "\xF0\x9F\x98\x80",
+                                    "\xC3",
+                                    "\xC3(",
+                                    "\xED\xA0\x80",
+                                    "\xF4\x90\x80\x80",
+                                    "\xC0\xAF",
+                                    "\xE2\x82",
+                                    std::string(3, '\0')};
   for (int i = 0; i < 300; ++i) {
     std::string text(random() % 40, ' ');
     for (char& c : text) c = static_cast<char>(i % 2 ? random() : "ab 1.\xC3\xA9\n"[random() % 8]);
@@ -70,7 +84,8 @@ void expect_damage_is_decoded(const Tokenizer& tokenizer) {
   const Vocabulary vocabulary = tokenizer.vocabulary();
   Tokens rows;
   for (int row = 0; row < 500; ++row)
-    for (Token& token : rows.append(random() % 20)) token = static_cast<Token>(random() % 3 ? random() % vocabulary.size : vocabulary.size - 1 - random() % 3);
+    for (Token& token : rows.append(random() % 20))
+      token = static_cast<Token>(random() % 3 ? random() % vocabulary.size : vocabulary.size - 1 - random() % 3);
   EXPECT_EQ(tokenizer.decode(rows).rows(), 500u);
 }
 
@@ -102,7 +117,9 @@ TEST(Bytes, OtherEndsAreRefused) {
 }
 
 TEST(Characters, IdsAreCodePointsInOrder) {
-  const TextFile text("ba\xC3\xA9\n\xE2\x82\xAC" "abcdefghijklmnopqrst\n");
+  const TextFile text(
+      "ba\xC3\xA9\n\xE2\x82\xAC"
+      "abcdefghijklmnopqrst\n");
   const auto tokenizer = make<Tokenizer>("characters", text.fields());
   const Vocabulary vocabulary = tokenizer->vocabulary();
   EXPECT_EQ(vocabulary.size, 22u + 2);  // a .. t, e acute, the euro sign; the end and the escape
@@ -110,7 +127,8 @@ TEST(Characters, IdsAreCodePointsInOrder) {
   EXPECT_EQ(encode(*tokenizer, "at\xC3\xA9\xE2\x82\xAC"), (std::vector<Token>{0, 19, 20, 21}));
   EXPECT_EQ(encode(*tokenizer, "aZ"), (std::vector<Token>{0, 23, 5, 10}));  // 'Z' is 0x5A
   EXPECT_EQ(tokenizer->spell(21), "\xE2\x82\xAC");
-  EXPECT_EQ(make<Tokenizer>("characters", text.fields(R"(, "cut": "whole")"))->vocabulary().size, 25u);  // and the line end
+  EXPECT_EQ(make<Tokenizer>("characters", text.fields(R"(, "cut": "whole")"))->vocabulary().size,
+            25u);  // and the line end
   expect_lossless(*tokenizer);
   expect_damage_is_decoded(*tokenizer);
 }
@@ -125,11 +143,13 @@ TEST(Characters, AShortTextLeavesRoomForEscapes) {
 }
 TEST(Characters, IllFormedUtf8IsNoCharacter) {
   // Unicode 15, table 3-7: overlong forms, surrogates, values past U+10FFFF, cut sequences, lone tails.
-  const TextFile text("\xC0\xAF \xE0\x9F\xBF \xED\xA0\x80 \xF0\x8F\xBF\xBF \xF4\x90\x80\x80 \xF5\x80\x80\x80 \xE2\x82 \x80 \xFF");
+  const TextFile text(
+      "\xC0\xAF \xE0\x9F\xBF \xED\xA0\x80 \xF0\x8F\xBF\xBF \xF4\x90\x80\x80 \xF5\x80\x80\x80 \xE2\x82 \x80 \xFF");
   EXPECT_EQ(make<Tokenizer>("characters", text.fields())->vocabulary().end, 16u);  // nothing but the blank
   EXPECT_EQ(decode(*make<Tokenizer>("characters", text.fields()), {0, 1, 0}), "  ");
   const TextFile edges("\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
-  EXPECT_EQ(encode(*make<Tokenizer>("characters", edges.fields()), "\xF4\x8F\xBF\xBF\xC2\x80"), (std::vector<Token>{6, 0}));
+  EXPECT_EQ(encode(*make<Tokenizer>("characters", edges.fields()), "\xF4\x8F\xBF\xBF\xC2\x80"),
+            (std::vector<Token>{6, 0}));
 }
 
 TEST(Words, TheFrequentOnesComeFirst) {
@@ -167,7 +187,9 @@ TEST(Words, ShippedTextRoundTrips) {
 TEST(Vocabularies, FingerprintsFollowTheContent) {
   const TextFile one("abc def def"), two("abc xyz xyz"), same("abc def def");
   for (const char* name : {"words", "characters"}) {
-    const auto fingerprint = [&](const TextFile& text) { return make<Tokenizer>(name, text.fields())->vocabulary().fingerprint; };
+    const auto fingerprint = [&](const TextFile& text) {
+      return make<Tokenizer>(name, text.fields())->vocabulary().fingerprint;
+    };
     EXPECT_EQ(fingerprint(one), fingerprint(same)) << name;
     EXPECT_NE(fingerprint(one), fingerprint(two)) << name;
   }

@@ -1,5 +1,0 @@
-if(EXISTS "/tmp/tree/tests/unit/codes/test-codes[1]_tests.cmake")
-  include("/tmp/tree/tests/unit/codes/test-codes[1]_tests.cmake")
-else()
-  add_test(test-codes_NOT_BUILT test-codes_NOT_BUILT)
-endif()

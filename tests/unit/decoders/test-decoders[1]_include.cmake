@@ -1,5 +1,0 @@
-if(EXISTS "/tmp/tree/tests/unit/decoders/test-decoders[1]_tests.cmake")
-  include("/tmp/tree/tests/unit/decoders/test-decoders[1]_tests.cmake")
-else()
-  add_test(test-decoders_NOT_BUILT test-decoders_NOT_BUILT)
-endif()
