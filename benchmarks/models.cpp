@@ -1,63 +1,80 @@
 // Speed of the text models: priming, frozen and learning sessions with the whole distribution at every symbol, and
-// opening sessions over a primed model. The arguments of priming are kilobytes of the training text.
+// opening sessions over a primed model. Arguments are kilobytes of training text, from the folder TANDEM_DATA.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <tandem/model.hpp>
 
-#include "support/support.hpp"
+#include "host/library.hpp"
 
 namespace {
 using namespace tandem;
 
-struct Bound {
-  std::shared_ptr<Tokenizer> tokenizer = test::make<Tokenizer>("bytes");
-  std::shared_ptr<Model> model;
-};
-// The first bytes of the large training text where the data folder has it, else the short one that is shipped.
-std::string training_text(std::size_t bytes) {
-  auto path = test::data("text/europarl-train.en.txt");
-  if (path.empty()) path = test::source_dir() / "registry/corpora/prime.txt";
-  std::string text = test::read_file(path);
+std::shared_ptr<Component> make(const std::string& name, const std::string& fields) {
+  const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto component = host::Library::load(bin.parent_path() / "lib/tandem/plugins" / (name + ".so"))->create();
+  Fields::Resolver resolver;
+  resolver.file = [](const FieldSpec&, const std::string& json) {
+    return File{.reference = json, .path = json.substr(1, json.size() - 2), .keyword = {}, .sha256 = {}};
+  };
+  host::assign(*component, fields, resolver);
+  component->ready({});
+  return component;
+}
+
+// The first bytes of a file of the data folder; empty when it is not there.
+std::string data_text(const std::string& name, std::size_t bytes) {
+  const char* folder = std::getenv("TANDEM_DATA");
+  std::ifstream in(std::filesystem::path(folder ? folder : "") / name, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
   text.resize(std::min(text.size(), bytes));
   return text;
 }
-std::string sent_text() {
-  auto path = test::data("text/europarl-dev.en.txt");
-  if (path.empty()) path = test::source_dir() / "registry/corpora/sample.txt";
-  return test::read_file(path).substr(0, 100'000);
-}
-// A model that is primed with a file of that many kilobytes when the tokenizer is bound.
-Bound unprimed(const std::string& name, const std::string& more, std::size_t kilobytes) {
-  const auto path = std::filesystem::temp_directory_path() / ("tandem-benchmark-" + std::to_string(::getpid()));
-  std::ofstream(path, std::ios::binary) << training_text(kilobytes * 1000);
-  Bound bound;
-  bound.model = test::make<Model>(name, R"({"text": ")" + path.string() + R"(", "cut": "whole")" + more + "}");
-  return bound;
-}
-Bound primed(const std::string& name, const std::string& more, std::size_t kilobytes) {
-  Bound bound = unprimed(name, more, kilobytes);
-  bound.model->bind(*bound.tokenizer);
-  return bound;
-}
+
+// A model that a file of so many kilobytes primes when the tokenizer is bound, and the file as long as it is needed.
+struct Bench {
+  Bench(const std::string& name, const std::string& more, std::int64_t kilobytes)
+      : path(std::filesystem::temp_directory_path() / ("tandem-benchmark-" + std::to_string(::getpid()))) {
+    const std::string text = data_text("text/europarl-train.en.txt", static_cast<std::size_t>(kilobytes) * 1000);
+    bytes = text.size();
+    std::ofstream(path, std::ios::binary) << text;
+    tokenizer = make("bytes", "{}");
+    component = make(name, R"({"text": ")" + path.string() + R"(", "cut": "whole")" + more + "}");
+  }
+  ~Bench() { std::filesystem::remove(path); }
+  const Model& bound() {
+    component->bind(*tokenizer);
+    return dynamic_cast<const Model&>(*component);
+  }
+
+  std::filesystem::path path;
+  std::size_t bytes = 0;
+  std::shared_ptr<Component> tokenizer, component;
+};
 
 void prime(benchmark::State& state, const std::string& name, const std::string& more) {
-  const auto kilobytes = static_cast<std::size_t>(state.range(0));
-  const Bound bound = unprimed(name, more, kilobytes);
-  for (auto _ : state) bound.model->bind(*bound.tokenizer);
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(training_text(kilobytes * 1000).size()));
+  Bench bench(name, more, state.range(0));
+  if (bench.bytes == 0) state.SkipWithError("needs the folder TANDEM_DATA");
+  for (auto _ : state) bench.bound();
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(bench.bytes));
 }
 void code(benchmark::State& state, const std::string& name, const std::string& more) {
-  const Bound bound = primed(name, more, static_cast<std::size_t>(state.range(0)));
-  const std::string text = sent_text();
+  Bench bench(name, more, state.range(0));
+  const std::string text = data_text("text/europarl-dev.en.txt", 100'000);
+  if (text.empty()) state.SkipWithError("needs the folder TANDEM_DATA");
+  const Model& model = bench.bound();
   double bits = 0;
   for (auto _ : state) {
     bits = 0;
-    const auto session = open_distribution(*bound.model, 1);
+    const auto session = open_distribution(model, 1);
     const std::uint8_t active = 1;
     for (const char c : text) {
       const Token token = static_cast<std::uint8_t>(c);
@@ -65,14 +82,15 @@ void code(benchmark::State& state, const std::string& name, const std::string& m
       session->step({&token, 1}, {&active, 1});
     }
   }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(text.size()));
   state.counters["bits_per_character"] = bits / static_cast<double>(text.size());
 }
 void open_sessions(benchmark::State& state, const std::string& more) {
-  const Bound bound = primed("ppm", more, 20);
-  const Token seed[] = {bound.model->vocabulary().end};
-  for (auto _ : state) benchmark::DoNotOptimize(bound.model->open(1, seed));
-  state.SetItemsProcessed(state.iterations());
+  Bench bench("ppm", more, 20);
+  const Model& model = bench.bound();
+  const Token seed[] = {model.vocabulary().end};
+  for (auto _ : state) benchmark::DoNotOptimize(model.open(1, seed));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
 }
 
 const std::string frozen, stream = R"(, "adapt": "stream")";

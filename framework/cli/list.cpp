@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "command.hpp"
+#include "host/problem.hpp"
 
 namespace tandem::cli {
 
@@ -12,6 +15,10 @@ void add_list(CLI::App& app, Context& context) {
   command->add_option("role", *role, "only of this role");
   command->add_flag("--json", *json, "a JSON list");
   command->callback([&context, role, json] {
+    if (!role->empty() && !std::ranges::count(host::role_names(), *role)) {
+      const auto hint = host::did_you_mean(*role, host::role_names());
+      throw host::Refusal(host::Problem{{}, {}, "there is no role \"" + *role + "\"", hint.empty() ? fmt::format("roles: {}", fmt::join(host::role_names(), ", ")) : hint, host::Exit::usage});
+    }
     auto out = host::Ordered::array();
     std::string last;
     for (const auto& listed : context.catalogue().all()) {

@@ -1,7 +1,9 @@
 // The `tandem` command. Each sub-command has a file of its own and no logic of its own.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <tandem/plugin.hpp>
 
@@ -23,6 +25,12 @@ void ConfigOptions::add_to(CLI::App& command) {
   command.add_option("config", path, "the experiment, a JSON file")->required();
   command.add_option("--set", sets, "address=value: replaces what stands there; the value is JSON if it parses, else a string")->allow_extra_args(false);
   command.add_option("--arm", arms, "run this arm only; may be given again")->allow_extra_args(false);
+}
+
+std::string span_of_time(double seconds) {
+  if (seconds < 60) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 3600) return fmt::format("{:.0f} min {:02.0f} s", std::floor(seconds / 60), std::floor(std::fmod(seconds, 60)));
+  return fmt::format("{:.0f} h {:02.0f} min", std::floor(seconds / 3600), std::floor(std::fmod(seconds / 60, 60)));
 }
 
 CLI::App* find_command(CLI::App& app, const std::string& name) {
@@ -80,6 +88,10 @@ int main(int count, char** arguments) {
   // Before anything loads: one thread a stream; the engine's threads are the only ones.
   setenv("OMP_NUM_THREADS", "1", 0);
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
+  // A batch's buffers come and go: they stay in the process instead of going back to the kernel every time.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
     return tandem::cli::fail("this processor has no AVX2 with FMA, which Tandem needs", tandem::host::Exit::failed);
   try {

@@ -16,12 +16,6 @@ namespace {
 
 std::atomic<bool> interrupted = false;
 
-std::string span_of_time(double seconds) {
-  if (seconds < 60) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 3600) return fmt::format("{:.0f} min {:02.0f} s", seconds / 60, std::fmod(seconds, 60));
-  return fmt::format("{:.0f} h {:02.0f} min", std::floor(seconds / 3600), std::fmod(seconds / 60, 60));
-}
-
 // One line an arm, redrawn in place on a terminal; silent elsewhere.
 class ProgressLines {
  public:

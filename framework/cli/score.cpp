@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <tandem/metric.hpp>
@@ -13,8 +14,12 @@ namespace {
 
 // A line a frame, split at LF only; an empty line is an empty sentence.
 Bytes read_lines(const std::string& path) {
+  const auto refuse = [&](const char* message) { throw host::Refusal(host::Problem{{path, 0, 0}, {}, message, {}, host::Exit::usage}); };
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) refuse("does not exist");
+  if (std::filesystem::is_directory(path, failed)) refuse("is a directory, not a text");
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw host::Refusal(host::Problem{{path, 0, 0}, {}, "cannot be read", {}, host::Exit::usage});
+  if (!in) refuse("cannot be read");
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   Bytes lines;
   for (std::size_t at = 0; at < text.size();) {

@@ -22,13 +22,8 @@ void add_tokenize(CLI::App& app, Context& context) {
     host::Located document;
     document.value = {{"source", {{*name, host::Ordered::object()}}}};
     for (const auto& set : *sets) {
-      const std::size_t equals = set.find('=');
-      if (equals == std::string::npos || equals == 0) throw host::Refusal(host::Problem{{"--set " + set, 0, 0}, {}, "is not of the form field=value", {}, host::Exit::usage});
-      host::Located part;
-      part.value = host::Ordered::parse(set.substr(equals + 1), nullptr, false);
-      if (part.value.is_discarded()) part.value = set.substr(equals + 1);
-      part.places[""] = {"--set " + set, 0, 0};
-      document.put({"source", *name, set.substr(0, equals)}, part);
+      const host::Setting setting(set);
+      document.put({"source", *name, setting.address}, setting.value);
     }
     std::vector<host::Problem> problems;
     host::Checker checker(context.catalogue(), context.registry(), document, problems);

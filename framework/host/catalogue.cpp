@@ -16,10 +16,12 @@
 namespace tandem::host {
 namespace {
 
-constexpr const char* roles[] = {"source",  "tokenizer", "model", "coder", "code",  "decoder",
-                                 "modem",   "channel",   "codec", "block", "metric"};
+constexpr std::uintmax_t most_manifest_bytes = 1 << 20;
 
 std::string read_text(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) throw Error("is not a regular file", path.string());
+  if (std::filesystem::file_size(path, failed) > most_manifest_bytes || failed) throw Error("is too large for a manifest", path.string());
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -38,9 +40,9 @@ Listed look_at(const std::filesystem::path& library) {
     if (listed.manifest.build_id != id)
       throw Error("its manifest was made from another build", library.string(),
                   "write it again with: tandem-manifest " + library.filename().string());
-    if (!std::ranges::count(roles, listed.manifest.role))
+    if (!std::ranges::count(role_names(), listed.manifest.role))
       throw Error("has the unknown role \"" + listed.manifest.role + "\"", library.string());
-  } catch (const Error& e) {
+  } catch (const std::exception& e) {
     listed.problem = e.what();
     if (listed.manifest.name.empty()) listed.manifest.name = library.stem().string();
   }
@@ -60,7 +62,7 @@ Catalogue::Catalogue(const std::vector<std::filesystem::path>& folders) {
     }
   }
   std::ranges::sort(listed_, {}, [](const Listed& l) {
-    const auto rank = std::ranges::find(roles, l.manifest.role) - std::begin(roles);
+    const auto rank = std::ranges::find(role_names(), l.manifest.role) - role_names().begin();
     return std::tuple(rank, l.manifest.name, l.manifest.version, l.path);
   });
 }
@@ -107,17 +109,27 @@ const Listed& Catalogue::find(const std::string& reference, const std::string& r
 
 std::shared_ptr<Library> Catalogue::library(const Listed& plugin) const {
   const std::lock_guard lock(mutex_);
-  auto& library = loaded_[plugin.path];
-  if (!library) {
-    library = Library::load(plugin.path);
+  auto& known = loaded_[plugin.path];
+  if (!known) {
+    const auto library = Library::load(plugin.path);
     const auto& d = library->descriptor();
     const auto& m = plugin.manifest;
     if (d.name != m.name || d.version != m.version || d.role != m.role)
       throw Missing(fmt::format("{}: its manifest says {} {} {}, the library itself {} {} {}", plugin.path.string(), m.role,
                                 m.name, m.version, d.role, d.name, d.version),
                     "build the plugin again", Exit::unusable_library);
+    if (to_text(library->describe(), false) != to_text(m, false))
+      throw Missing(fmt::format("{}: its manifest does not say what the library itself says", plugin.path.string()),
+                    "write it again with: tandem-manifest " + plugin.path.filename().string(), Exit::unusable_library);
+    known = library;
   }
-  return library;
+  return known;
+}
+
+const std::vector<std::string>& role_names() {
+  static const std::vector<std::string> names = {"source", "tokenizer", "model",   "coder", "code",  "decoder",
+                                                 "modem",  "channel",   "codec", "block", "metric"};
+  return names;
 }
 
 std::filesystem::path executable() { return std::filesystem::read_symlink("/proc/self/exe"); }

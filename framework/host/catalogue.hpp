@@ -46,6 +46,8 @@ class Catalogue {
   mutable std::map<std::filesystem::path, std::shared_ptr<Library>> loaded_;
 };
 
+/// All roles, in the order of the stack.
+const std::vector<std::string>& role_names();
 /// `--plugins` folders, then TANDEM_PLUGIN_PATH (colon-separated), then ../lib/tandem/plugins of the executable.
 std::vector<std::filesystem::path> plugin_folders(const std::vector<std::string>& given);
 /// Where the running executable stands.

@@ -200,6 +200,8 @@ Column encode_column(std::span<const double> values) {
   const auto integers = std::make_unique_for_overwrite<std::int64_t[]>(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) integers[i] = static_cast<std::int64_t>(values[i]);
   const std::span<const std::int64_t> view(integers.get(), values.size());
+  // So few changes that packing all frames first would only cost time.
+  if (auto rare = sparse(view, values.size() / 128)) return std::move(*rare);
   Column best = smallest_dense(view);
   if (auto other = sparse(view, best.size())) return std::move(*other);
   return best;

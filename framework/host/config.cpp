@@ -64,18 +64,11 @@ class Loader {
   }
 
   void apply_set(const std::string& set) {
-    const std::size_t equals = set.find('=');
-    const Place place{"--set " + set, 0, 0};
-    if (equals == 0 || equals == std::string::npos)
-      throw Refusal(Problem{place, {}, "is not of the form address=value", {}, Exit::usage});
-    Located part;
-    part.value = Ordered::parse(set.substr(equals + 1), nullptr, false);
-    if (part.value.is_discarded()) part.value = set.substr(equals + 1);
-    part.places[""] = place;
+    const Setting setting(set);
     try {
-      config_.document.put(find_path(config_.document, set.substr(0, equals)), part);
+      config_.document.put(find_path(config_.document, setting.address), setting.value);
     } catch (const Error& e) {
-      throw Refusal(Problem{place, {}, e.message(), {}, Exit::usage});
+      throw Refusal(Problem{setting.place, {}, e.message(), {}, Exit::usage});
     }
   }
 

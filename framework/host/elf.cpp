@@ -13,9 +13,12 @@ namespace {
 
 class Image {
  public:
-  explicit Image(const std::filesystem::path& path) : in_(path, std::ios::binary), path_(path) {
+  explicit Image(const std::filesystem::path& path) : path_(path) {
     std::error_code failed;
-    size_ = std::filesystem::is_regular_file(path, failed) ? std::filesystem::file_size(path, failed) : 0;
+    // Opening anything else, such as a pipe, might never end.
+    if (!std::filesystem::is_regular_file(path, failed)) throw Error("is not a regular file", path.string());
+    size_ = std::filesystem::file_size(path, failed);
+    in_.open(path, std::ios::binary);
     if (!in_ || failed) throw Error("cannot be read", path.string());
   }
   std::uint64_t size() const { return size_; }
@@ -50,7 +53,8 @@ std::string build_id(const std::filesystem::path& library) {
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
     image.fail("is not a 64-bit ELF library");
   // A library cut short still has its program headers: the section headers, at the end, tell.
-  if (header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize > image.size()) image.fail("is truncated");
+  const std::uint64_t sections = std::uint64_t{header.e_shnum} * header.e_shentsize;
+  if (header.e_shoff > image.size() || sections > image.size() - header.e_shoff) image.fail("is truncated");
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
     image.read(header.e_phoff + i * std::uint64_t{header.e_phentsize}, &segment, sizeof segment);

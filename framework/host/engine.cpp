@@ -433,6 +433,34 @@ std::vector<PointStatus> Engine::status() const {
   return out;
 }
 
+double Engine::estimate(int threads) const {
+  const Config& c = impl_->plan.config;
+  std::map<std::size_t, std::vector<const Lane*>> arms;
+  std::map<std::size_t, double> frames;
+  for (const auto& lane : impl_->lanes) {
+    arms[lane.arm].push_back(&lane);
+    const std::uint64_t total = unit_total(c.unit, c.frames);
+    for (std::uint64_t j = 0; j < total; ++j) {
+      const auto range = unit_range(j, c.unit, c.frames);
+      if (!impl_->store || !impl_->store->has(impl_->unit_key(lane, range))) frames[lane.arm] += static_cast<double>(range.count);
+    }
+  }
+  double seconds = 0;
+  for (const auto& [arm, lanes] : arms) {
+    if (frames[arm] == 0) continue;
+    const Lane& lane = *lanes[lanes.size() / 2];
+    std::uint64_t count = 16;
+    double took = 0;
+    for (; took < 0.05 && count <= 65536; count *= 2) {
+      const auto start = Clock::now();
+      run_unit(*lane.link, lane.metrics, 0, std::min(count, c.frames), lane.n0, impl_->batch_of(lane));
+      took = seconds_since(start);
+    }
+    seconds += frames[arm] * took / static_cast<double>(std::min(count / 2, c.frames));
+  }
+  return seconds / threads;
+}
+
 const std::vector<std::shared_ptr<Metric>>& Engine::metrics() const { return impl_->metrics; }
 
 Exactness Engine::exactness() const {

@@ -68,6 +68,9 @@ class Engine {
   /// Finished points in the config's order of arm and point.
   std::vector<Outcome> outcomes() const;
   std::vector<PointStatus> status() const;
+  /// Seconds that the units to do take at most on `threads` threads, by timing a few frames of each arm at its middle
+  /// point; points that reach their frame errors end before.
+  double estimate(int threads) const;
   /// One a metric of the plan.
   const std::vector<std::shared_ptr<Metric>>& metrics() const;
   /// The least exact component of all arms.

@@ -45,6 +45,8 @@ std::shared_ptr<Library> Library::load(const std::filesystem::path& path) {
   check("pointer size", d.pointer_size, sizeof(void*));
   check("C++11 string ABI", d.cxx11_strings, _GLIBCXX_USE_CXX11_ABI);
   check("batch layout", d.batch_layout, batch_layout());
+  if (!d.name || !d.version || !d.role || !d.summary || !d.create || !d.destroy)
+    throw Error("has an incomplete descriptor", path.string(), "use TANDEM_PLUGIN in its source");
   loaded->descriptor_ = &d;
   return loaded;
 }

@@ -82,6 +82,12 @@ std::vector<std::string> split(const std::string& address) {
   }
 }
 
+std::string first_parts(const std::vector<std::string>& parts, std::size_t count) {
+  std::string text = parts[0];
+  for (std::size_t i = 1; i < count; ++i) text += "." + parts[i];
+  return text;
+}
+
 // How many leading parts of the address name a stage; 0 when the address is plain JSON.
 std::size_t stage_depth(const std::vector<std::string>& parts) {
   if (parts[0] == "source") return 1;
@@ -108,7 +114,7 @@ std::vector<std::string> find_path(Located& document, const std::string& address
     if (depth > 0 && i == depth && parts[i] != "in" && parts[i] != "with") {
       if (at->is_string()) *at = Ordered::object({{at->get<std::string>(), Ordered::object()}});
       const std::string* plugin = at->is_object() ? plugin_key(*at) : nullptr;
-      if (!plugin) throw Error("nothing stands at \"" + address.substr(0, address.find('.' + parts[i])) + "\"");
+      if (!plugin) throw Error("nothing stands at \"" + first_parts(parts, i) + "\"");
       path.push_back(*plugin);
       at = step(*at, path.back());
       if (at->is_null()) *at = Ordered::object();
@@ -120,9 +126,24 @@ std::vector<std::string> find_path(Located& document, const std::string& address
       return path;
     }
     at = step(*at, parts[i]);
-    if (!at) throw Error("nothing stands at \"" + address + "\"");
+    if (!at) throw Error("nothing stands at \"" + first_parts(parts, i + 1) + "\"");
   }
   return path;
+}
+
+Setting::Setting(const std::string& text) {
+  constexpr std::size_t shown = 80;
+  place.file = "--set " + (text.size() > shown ? text.substr(0, shown) + "..." : text);
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos)
+    throw Refusal(Problem{place, {}, "is not of the form address=value", {}, Exit::usage});
+  address = text.substr(0, equals);
+  const std::string given = text.substr(equals + 1);
+  if (Ordered::accept(given))
+    value.value = parse_document(given, place.file).value;
+  else
+    value.value = given;
+  value.places[""] = place;
 }
 
 bool is_written(const Located& document, const std::string& address) {

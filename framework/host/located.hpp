@@ -26,6 +26,14 @@ struct Located {
   Place place(const std::vector<std::string>& path) const;
 };
 
+/// What --set gives, `address=value`: the value is JSON if it parses, else a string. Throws Refusal.
+struct Setting {
+  std::string address;
+  Place place;
+  Located value;
+  explicit Setting(const std::string& text);
+};
+
 std::string joined(const std::vector<std::string>& path);
 
 /// Turns an address (`link.decoder.iterations`, `source.path`, `stop.frames`) into a path. Addresses skip the plugin's

@@ -9,6 +9,8 @@ namespace tandem::host {
 namespace {
 using json = nlohmann::ordered_json;
 
+constexpr int most_levels = 64;
+
 json number_or_null(double value) { return std::isfinite(value) ? json(value) : json(); }
 
 json field_json(const FieldSpec& spec) {
@@ -74,7 +76,10 @@ std::string to_text(const Manifest& m, bool with_build) {
 
 Manifest manifest_from_text(const std::string& text, const std::string& where) {
   try {
-    const json in = json::parse(text);
+    const json in = json::parse(text, [](int depth, json::parse_event_t, json&) {
+      if (depth > most_levels) throw Error("is nested too deeply");
+      return true;
+    });
     Manifest m;
     m.name = in.at("name").get<std::string>();
     m.version = in.at("version").get<std::string>();

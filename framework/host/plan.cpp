@@ -21,6 +21,7 @@ class Planner {
       for (const auto& arm : config.all_arms)
         if (arm.name == config.reference) plan_.reference = planned(arm);
     read_metrics();
+    check_sweep();
     leave_out(unified);
     if (!problems_.empty()) throw Refusal(unique(std::move(problems_)));
     check_metrics();
@@ -84,15 +85,35 @@ class Planner {
     return out;
   }
 
+  // The node whose field the address is, or null.
+  static const Node* node_of(const Graph& graph, const std::string& address) {
+    const std::size_t last = address.rfind('.');
+    if (last == std::string::npos) return nullptr;
+    const std::size_t before = last == 0 ? std::string::npos : address.rfind('.', last - 1);
+    const Node* node = graph.find(before == std::string::npos ? address.substr(0, last) : address.substr(before + 1, last - before - 1));
+    return node && node->stage.plugin ? node : nullptr;
+  }
+
   // A field of a node's plugin, a stage, or something written in the document.
   static bool has_field(const Located& document, const Graph& graph, const std::string& address) {
     if (is_written(document, address)) return true;
-    const std::size_t last = address.rfind('.');
-    if (last == std::string::npos) return false;
-    const std::size_t before = address.rfind('.', last - 1);
-    const Node* node = graph.find(before == std::string::npos ? address.substr(0, last) : address.substr(before + 1, last - before - 1));
-    if (!node || !node->stage.plugin) return false;
-    return std::ranges::any_of(node->stage.plugin->manifest.fields, [&](const FieldSpec& f) { return f.name == address.substr(last + 1); });
+    const Node* node = node_of(graph, address);
+    if (!node) return false;
+    return std::ranges::any_of(node->stage.plugin->manifest.fields, [&](const FieldSpec& f) { return f.name == address.substr(address.rfind('.') + 1); });
+  }
+
+  // An address may lead to a stage of some arm and yet to no field of its plugin.
+  void check_sweep() {
+    const auto& config = plan_.config;
+    for (std::size_t i = 0; i < config.axes.size() && config.arms.size() == config.all_arms.size(); ++i) {
+      const auto& axis = config.axes[i];
+      if (std::ranges::any_of(plan_.arms, [&](const PlannedArm& arm) { return arm.points[0].values[i].has_value(); })) continue;
+      std::vector<std::string> names;
+      for (const auto& arm : plan_.arms)
+        if (const Node* node = node_of(arm.variants[0].graph, axis.address))
+          for (const auto& field : node->stage.plugin->manifest.fields) names.push_back(field.name);
+      problems_.push_back({axis.place, "sweep." + axis.address, "no arm has this field", did_you_mean(axis.address.substr(axis.address.rfind('.') + 1), names), Exit::usage});
+    }
   }
 
   void check_snr(const PlannedArm& arm, std::vector<Problem>& found) {

@@ -80,7 +80,7 @@ File Registry::resolve(const std::string& reference, const std::filesystem::path
     const std::string name = reference.substr(5);
     std::ifstream in(folder_ / "data.json");
     const auto entries = nlohmann::json::parse(in, nullptr, false);
-    if (!entries.is_object() || !entries.contains(name))
+    if (!entries.is_object() || !entries.contains(name) || !entries.at(name).is_object())
       throw MissingReference("\"" + reference + "\" is not listed", {}, "see " + (folder_ / "data.json").string());
     const auto& entry = entries.at(name);
     expected = entry.value("sha256", "");

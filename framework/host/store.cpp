@@ -84,8 +84,9 @@ void make_tables(Database& database) {
   Transaction transaction(database);
   database.execute(R"(
     CREATE TABLE lanes (id INTEGER PRIMARY KEY, arm TEXT NOT NULL, point TEXT NOT NULL, UNIQUE (arm, point)) STRICT;
-    CREATE TABLE units (key BLOB PRIMARY KEY NOT NULL CHECK (length(key) = 32), lane INTEGER NOT NULL REFERENCES lanes (id),
-                        first INTEGER NOT NULL, frames INTEGER NOT NULL, payload BLOB NOT NULL, checksum TEXT NOT NULL) STRICT;
+    CREATE TABLE units (key BLOB PRIMARY KEY NOT NULL CHECK (length(key) = 32),
+                        lane INTEGER NOT NULL REFERENCES lanes (id), first INTEGER NOT NULL, frames INTEGER NOT NULL,
+                        payload BLOB NOT NULL, checksum TEXT NOT NULL) STRICT;
     CREATE TABLE notes (name TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) STRICT;)");
   database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, format_version).c_str());

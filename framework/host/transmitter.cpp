@@ -40,6 +40,19 @@ Bits padded(const Bits& frames, std::size_t k, std::vector<std::uint32_t>& block
   return out;
 }
 
+// In eight partial sums, always the same ones: fast, and the same bits everywhere.
+double sum_of_squares(std::span<const float> values) {
+  double partial[8] = {};
+  std::size_t i = 0;
+  for (; i + 8 <= values.size(); i += 8)
+    for (std::size_t lane = 0; lane < 8; ++lane) {
+      const auto value = static_cast<double>(values[i + lane]);
+      partial[lane] += value * value;
+    }
+  for (; i < values.size(); ++i) partial[i % 8] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  return ((partial[0] + partial[1]) + (partial[2] + partial[3])) + ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+}
+
 // Rows with zeros appended to a multiple of `unit` bits.
 Bits filled(const Bits& rows, std::size_t unit) {
   Bits out;
@@ -139,8 +152,7 @@ std::shared_ptr<Sent> Transmitter::make(std::uint64_t first, std::size_t count) 
     ledger.dimensions = values.size();
     ledger.uses = values.size() / dimensions;
     ledger.genie_bits = elias_gamma_bits((code_ ? sent->blocks[i] : ledger.uses) + 1);
-    double energy = 0;
-    for (const float value : values) energy += static_cast<double>(value) * static_cast<double>(value);
+    const double energy = sum_of_squares(values);
     if (!(energy <= 1e300)) throw Error("gives symbols that are not finite", steps_.back().label);
     ledger.energy = energy;
   }

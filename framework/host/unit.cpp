@@ -17,7 +17,7 @@ UnitValues run_unit(const Link& link, const std::vector<const Metric*>& metrics,
     if (!metrics[m]) continue;
     widths[m] = metrics[m]->quantities().size();
     out.metrics[m].columns.resize(widths[m]);
-    for (auto& column : out.metrics[m].columns) column.reserve(count);
+    for (auto& column : out.metrics[m].columns) column.resize(count);
   }
   out.wrong.reserve(count);
   std::vector<double> values;
@@ -37,7 +37,7 @@ UnitValues run_unit(const Link& link, const std::vector<const Metric*>& metrics,
         const std::span row(values.data() + frame * widths[m], widths[m]);
         for (std::size_t q = 0; q < widths[m]; ++q) {
           if (!std::isfinite(row[q])) throw Error(fmt::format("gives {} for frame {}", row[q], first + done + frame), "a metric");
-          target.columns[q].push_back(row[q]);
+          target.columns[q][done + frame] = row[q];
         }
         target.moments.add_frame(row);
       }

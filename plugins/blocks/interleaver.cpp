@@ -26,7 +26,11 @@ class Keyed final {
 // code they have it; in front of one only where the rows fill its blocks.
 class Interleaver final : public tandem::Block, public tandem::Soft {
   void fields(tandem::Fields& f) override {
-    f("seed", seed_, 1).range(0, 9.0e15).doc("another seed gives other permutations");
+    f("seed", seed_, 1)
+        .range(0, 9.0e15)
+        .doc(
+            "another seed gives other permutations; as they belong to a row's length, the place of an interleaver is "
+            "behind the code, or in front of it where rows fill whole blocks");
     f.source(
         "Berrou, Glavieux: Near optimum error correcting coding and decoding, IEEE Trans. Commun. 44 (1996); "
         "permutations by Fisher and Yates");

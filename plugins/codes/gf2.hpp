@@ -64,6 +64,7 @@ class Encoder final {
   Encoder() = default;
   /// `generator` has a row for each information bit, `n` columns.
   Encoder(const Dense& generator, std::size_t n) : k_(generator.rows()), n_(n), words_(generator.words()) {
+    if (words_ > most_short_words) words_ = (words_ + block_words - 1) / block_words * block_words;
     constexpr std::size_t small = 1 << 18, large = 1 << 26;
     const auto bytes = [&](std::size_t bits) {
       return ((k_ + bits - 1) / bits << bits) * words_ * sizeof(std::uint64_t);
@@ -78,7 +79,7 @@ class Encoder final {
         if (bit >= k_) continue;
         std::uint64_t* target = entry(step, pattern);
         const std::uint64_t* rest = entry(step, pattern & (pattern - 1));
-        for (std::size_t w = 0; w < words_; ++w) target[w] = rest[w] ^ generator.row(bit)[w];
+        for (std::size_t w = 0; w < generator.words(); ++w) target[w] = rest[w] ^ generator.row(bit)[w];
       }
   }
 
@@ -86,7 +87,7 @@ class Encoder final {
     tandem::Bits codewords(information.rows(), n_);
     const std::uint8_t* in = information.values().data();
     std::uint8_t* out = codewords.values().data();
-    switch (bits_ == 8 ? words_ : 0) {
+    switch (words_) {  // few words always come with tables by the byte
       case 1:
         encode<1>(in, information.rows(), out);
         break;
@@ -108,6 +109,7 @@ class Encoder final {
 
  private:
   static constexpr std::uint64_t lowest_bits = 0x0101010101010101;
+  static constexpr std::size_t most_short_words = 4, block_words = 8;
 
   std::uint64_t* entry(std::size_t step, std::size_t pattern) {
     return table_.data() + ((step << bits_) + pattern) * words_;
@@ -141,21 +143,27 @@ class Encoder final {
     }
   }
 
+  /// Longer ones are made a block of words at a time, so that sums stay in registers.
   void encode(const std::uint8_t* in, std::size_t rows, std::uint8_t* out) const {
-    std::vector<std::uint64_t> memory(words_);
+    std::vector<std::uint64_t> word(words_);
+    std::vector<std::size_t> entries(steps_ + 8 / bits_);
     for (; rows > 0; --rows, in += k_, out += n_) {
-      std::uint64_t* __restrict word = memory.data();
-      std::memset(word, 0, words_ * sizeof *word);
-      const std::uint64_t* table = table_.data();
-      for (std::size_t bit = 0; bit < k_; bit += 8) {
+      for (std::size_t bit = 0, step = 0; bit < k_; bit += 8) {
         std::uint64_t patterns = pack(in + bit, k_ - bit < 8 ? k_ - bit : 8);
-        for (std::size_t part = bit; part < bit + 8 && part < k_; part += bits_, patterns >>= bits_) {
-          const std::uint64_t* __restrict source = table + (patterns & ((std::size_t{1} << bits_) - 1)) * words_;
-          for (std::size_t w = 0; w < words_; ++w) word[w] ^= source[w];
-          table += words_ << bits_;
-        }
+        for (std::size_t part = 0; part < 8; part += bits_, ++step, patterns >>= bits_)
+          entries[step] = ((step << bits_) + (patterns & ((std::size_t{1} << bits_) - 1))) * words_;
       }
-      for (std::size_t w = 0; w < words_; ++w) unpack(word[w], n_ - 64 * w < 64 ? n_ - 64 * w : 64, out + 64 * w);
+      for (std::size_t block = 0; block < words_; block += block_words) {
+        __m256i low = _mm256_setzero_si256(), high = low;
+        for (std::size_t step = 0; step < steps_; ++step) {
+          const auto* source = reinterpret_cast<const __m256i*>(table_.data() + entries[step] + block);
+          low = _mm256_xor_si256(low, _mm256_loadu_si256(source));
+          high = _mm256_xor_si256(high, _mm256_loadu_si256(source + 1));
+        }
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(word.data() + block), low);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(word.data() + block) + 1, high);
+      }
+      for (std::size_t w = 0; 64 * w < n_; ++w) unpack(word[w], n_ - 64 * w < 64 ? n_ - 64 * w : 64, out + 64 * w);
     }
   }
 

@@ -42,7 +42,7 @@ class Engine final {
  public:
   Engine(const Job& job, Rule rule) : job_(job), graph_(job.graph), rule_(rule) {
     const std::size_t v = graph_.variables * lanes;
-    memory_ = hwy::AllocateAligned<float>(3 * v + (graph_.edges() + Rule::scratch(graph_)) * lanes);
+    memory_ = hwy::AllocateAligned<float>(3 * v + (graph_.edges() + Rule::vectors_per_edge * graph_.heaviest) * lanes);
     hard_memory_ = hwy::AllocateAligned<LaneBits>(graph_.variables + graph_.k);
     if (!memory_ || !hard_memory_) throw std::bad_alloc();
     total_ = memory_.get();
@@ -51,7 +51,7 @@ class Engine final {
     message_ = stage_ + v;
     rule_.memory = message_ + graph_.edges() * lanes;
     hard_ = hard_memory_.get();
-    std::memset(memory_.get(), 0, v * sizeof(float));
+    std::memset(memory_.get(), 0, 2 * v * sizeof(float));  // lanes that never get a frame compute too
   }
 
   void run() {
@@ -60,7 +60,7 @@ class Engine final {
       const unsigned filled = fill(idle);
       idle &= ~filled;
       if (idle == all_lanes) return;
-      job_.schedule.layered ? iterate<true>(filled) : iterate<false>(filled);
+      job_.schedule.layered ? iterate<true>(filled | idle) : iterate<false>(filled | idle);
       idle |= finish(~idle & all_lanes);
     }
   }

@@ -12,6 +12,7 @@ Graph::Graph(const tandem::Code& code) : n(code.n()), k(code.k()) {
     const auto degree = static_cast<std::uint32_t>(row.size());
     if (runs.empty() || runs.back().degree != degree) runs.push_back({degree, 0});
     ++runs.back().rows;
+    heaviest = std::max<std::size_t>(heaviest, degree);
     edge_variable.insert(edge_variable.end(), row.begin(), row.end());
   }
   variable_end.assign(variables, 0);

@@ -15,6 +15,7 @@ struct Graph final {
 
   std::size_t n, k;                          ///< of the code; n values are received
   std::size_t variables;                     ///< columns of the matrix; those from n on are not sent
+  std::size_t heaviest = 0;                  ///< largest weight of a row
   std::vector<Run> runs;                     ///< consecutive rows of one weight; empty rows are left out
   std::vector<std::uint32_t> edge_variable;  ///< of each edge, its column
   std::vector<std::uint32_t> variable_end;   ///< of each column, where its edges end in variable_edge

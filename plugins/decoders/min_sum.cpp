@@ -12,12 +12,7 @@ struct MinSumRule final {
   // No LLR is clipped that a receiver can produce: the rule does not depend on the scale. Infinity becomes finite.
   static constexpr float largest_llr = 1e18f, largest_message = 1e30f;
 
-  static std::size_t scratch(const Graph& graph) { return heaviest(graph); }
-  static std::size_t heaviest(const Graph& graph) {
-    std::size_t most = 0;
-    for (const auto& run : graph.runs) most = std::max<std::size_t>(most, run.degree);
-    return most;
-  }
+  static constexpr std::size_t vectors_per_edge = 1;  // of scratch memory, for checks of uncommon weight
 
   HWY_INLINE Vector receive(Vector llr) const {
     const Vector clipped = hn::Max(hn::Min(llr, constant(largest_llr)), constant(-largest_llr));

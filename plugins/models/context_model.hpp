@@ -70,7 +70,7 @@ class ContextModel : public TextModel {
     declare_text(f).doc("the training text the model is primed with; without one it begins knowing nothing");
     f("order", order_, default_order).range(0, highest_order).doc("the longest context, in symbols");
     f("memory", memory_, std::size_t{2048})
-        .range(1, 65'536)
+        .range(1, 32'768)
         .unit("MiB")
         .doc(
             "limit of the counts. When the training text has filled it, no contexts are added; when a frame has filled "

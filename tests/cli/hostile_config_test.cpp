@@ -45,11 +45,11 @@ const std::vector<Hostile>& broken_json() {
       {"empty_file", 2, "", {"x.json: is empty"}},
       {"only_a_comment", 2, "// nothing", {"x.json:1:11: the file ends too early"}},
       {"open_object", 2, "{", {"x.json:1:2: the file ends within an object"}},
-      {"cut_short", 2, bits_config.substr(0, 60), {"the file ends within an object"}},
+      {"cut_short", 2, bits_config.substr(0, 58), {"the file ends within an object"}},
       {"open_list", 2, R"({"metrics": ["ber")", {"x.json:1:19: the file ends within a list"}},
       {"open_string", 2, "{\n  \"title", {"x.json:2:3: this string does not end on its line"}},
       {"open_comment", 2, "{\n/* what", {"x.json:2:1: this comment does not end"}},
-      {"comma_before_brace", 2, bits("200}", "200,}"), {"x.json:6:25: a comma before '}'", "take the comma out"}},
+      {"comma_before_brace", 2, bits("200}", "200,}"), {"x.json:6:26: a comma before '}'", "take the comma out"}},
       {"comma_before_bracket", 2, bits(R"("ber"])", R"("ber",])"), {"x.json:5:21: a comma before ']'"}},
       {"no_colon", 2, bits(R"("stop":)", R"("stop")"), {"x.json:6:10: a colon is expected behind the key \"stop\""}},
       {"no_comma", 2, bits("},\n  \"link\"", "}\n  \"link\""), {"x.json:3:3: a comma or '}' is expected here"}},
@@ -106,13 +106,13 @@ const std::vector<Hostile>& wrong_values() {
       {"arm_changes_the_seed", 2, bits("\"stop\"", "\"arms\": {\"a\": {\"seed\": 3}}, \"stop\""), {"arms.a.seed: an arm changes the link, the graph or the source only"}},
       {"arm_adds_a_block_without_a_place", 2, bits("\"stop\"", "\"arms\": {\"a\": {\"link.check\": \"crc\"}}, \"stop\""),
        {"x.json:6:18: arms.a.link.check: the base has no place for this block (reserve it with \"check\": null in the base's link)"}},
-      {"arm_leads_nowhere", 2, bits("\"stop\"", "\"arms\": {\"a\": {\"link.decoder.iterations\": 3}}, \"stop\""), {"nothing stands at \"link.decoder\""}},
+      {"arm_leads_nowhere", 2, bits("\"stop\"", "\"arms\": {\"a\": {\"link.decoder.iterations\": 3}}, \"stop\""), {"x.json:6:18: arms.a.link.decoder.iterations: nothing stands at \"link.decoder\""}},
       {"metrics_a_word", 2, bits("[\"ber\"]", "\"ber\""), {"x.json:5:3: metrics: must be a list of metrics"}},
       {"metric_twice", 2, bits("[\"ber\"]", "[\"ber\", \"ber\"]"), {"x.json:5:22: metrics.1: the metric \"ber\" stands here twice"}},
       {"metric_that_nobody_feeds", 2, bits("[\"ber\"]", "[\"ber\", \"bleu\"]"), {"x.json:5:22: metrics.1: no arm has what \"bleu\" compares"}},
       {"metric_unknown", 2, bits("[\"ber\"]", "[\"blue\"]"), {"x.json:5:15: metrics.0: there is no metric \"blue\" (did you mean \"bleu\"?)"}},
       {"sweep_that_nobody_has", 2, bits("\"stop\"", "\"sweep\": {\"link.decoder.iterations\": [1, 2]}, \"stop\""), {"x.json:6:13: sweep.link.decoder.iterations: no arm has this address"}},
-      {"sweep_of_an_unknown_field", 2, bits("\"stop\"", "\"sweep\": {\"source.lenght\": [1, 2]}, \"stop\""), {"sweep.source.lenght", "did you mean \"length\"?"}},
+      {"sweep_of_an_unknown_field", 2, bits("\"stop\"", "\"sweep\": {\"source.lenght\": [1, 2]}, \"stop\""), {"x.json:6:13: sweep.source.lenght: no arm has this field (did you mean \"length\"?)"}},
       {"reference_unknown", 2, bits("[0, 3]", "0, \"reference\": \"best\""), {"snr.reference: is not the name of an arm"}},
       {"plugin_unknown", 2, bits("awgn", "awgm"), {"x.json:3:29: link.channel: there is no channel \"awgm\" (did you mean \"awgn\"?)"}},
       {"plugin_of_another_role", 2, bits("\"channel\": \"awgn\"", "\"channel\": \"bpsk\""), {"x.json:3:29: link.channel: \"bpsk\" is a modem, not a channel"}},
@@ -207,7 +207,7 @@ const std::vector<Hostile>& command_lines() {
       {"set_without_address", 2, bits_config, {"--set =3: is not of the form address=value"}, {"run", "x.json", "--set", "=3"}},
       {"set_nowhere", 2, bits_config, {"--set link.decoder.iterations=3: nothing stands at \"link.decoder\""}, {"run", "x.json", "--set", "link.decoder.iterations=3"}},
       {"set_through_a_number", 2, bits_config, {"--set stop.frames.x=3: nothing can stand at \"stop.frames.x\""}, {"run", "x.json", "--set", "stop.frames.x=3"}},
-      {"set_60000_deep", 2, bits_config, {"nested more than 64 levels deep"}, {"run", "x.json", "--set", "source.length=" + repeated("[", 60'000) + repeated("]", 60'000)}},
+      {"set_60000_deep", 2, bits_config, {"--set source.length=[[[", "nested more than 64 levels deep"}, {"run", "x.json", "--set", "source.length=" + repeated("[", 60'000) + repeated("]", 60'000)}},
       {"set_duplicate_keys", 2, bits_config, {"--set source", "stands here twice"}, {"run", "x.json", "--set", R"(source={"random-bits": {"length": 1, "length": 2}})"}},
       {"set_to_a_wrong_kind", 2, bits_config, {"source.length: must be a whole number"}, {"run", "x.json", "--set", "source.length=far"}},
       {"message_of_letters_for_bits", 2, bits_config, {"this link carries bits: the message must be made of 0 and 1"}, {"transmit", "x.json", "hello"}},
@@ -218,7 +218,7 @@ const std::vector<Hostile>& command_lines() {
       {"score_missing", 2, "", {"a.txt: does not exist"}, {"score", "a.txt", "x.json"}},
       {"score_a_directory", 2, "", {".: is a directory, not a text"}, {"score", ".", "x.json"}},
       {"score_of_different_lengths", 2, "one\ntwo\n", {"x.json: has 2 lines, /dev/null has 0"}, {"score", "/dev/null", "x.json"}},
-      {"score_by_an_unknown_metric", 2, "one\n", {"there is no metric \"bluw\" (did you mean \"bleu\"?)"}, {"score", "x.json", "x.json", "--metric", "bluw"}},
+      {"score_by_an_unknown_metric", 2, "one\n", {"there is no metric \"blue\" (did you mean \"bleu\"?)"}, {"score", "x.json", "x.json", "--metric", "blue"}},
   };
   return cases;
 }
@@ -236,7 +236,7 @@ TEST_P(HostileConfigTest, IsRefused) {
   const Ended ended = expect(hostile.code, given);
   for (const auto& words : hostile.says) EXPECT_THAT(ended.err, ::testing::HasSubstr(words));
   EXPECT_EQ(ended.out, "");
-  EXPECT_LT(ended.err.size(), 70'000u);
+  EXPECT_LT(ended.err.size(), 2000u);
   EXPECT_FALSE(std::filesystem::exists(folder() / "out/results.csv"));
 }
 

@@ -27,7 +27,7 @@ std::string read_file(const std::filesystem::path& path);
 
 }  // namespace tandem::test
 
-/// Declares `path`, a file of the data folder, or skips the test with a message.
-#define TANDEM_REQUIRE_DATA(path, name)                 \
-  const std::filesystem::path path = tandem::test::data(name); \
-  if (path.empty()) GTEST_SKIP() << "needs " << name << " in the folder TANDEM_DATA"
+/// Declares `variable`, the path of a file of the data folder, or skips the test with a message.
+#define TANDEM_REQUIRE_DATA(variable, name)                           \
+  const std::filesystem::path variable = tandem::test::data(name); \
+  if (variable.empty()) GTEST_SKIP() << "needs " << name << " in the folder TANDEM_DATA"

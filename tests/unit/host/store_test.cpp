@@ -13,6 +13,7 @@
 #include <random>
 
 #include "host/sha256.hpp"
+#include "host/stored_unit.hpp"
 
 namespace tandem::host {
 namespace {
@@ -379,6 +380,33 @@ TEST_F(StoreTest, DamagedFilesGiveErrorsOrRightUnits) {
   }
   EXPECT_GT(refused, 0);
   EXPECT_GT(missing, 0);
+}
+
+// Behind a right checksum nothing may be taken on trust either: another program may have written it.
+TEST(StoredUnits, DamagedBytesAreAnErrorOrAUnit) {
+  const auto good = to_stored(make_unit(1)).payload;
+  EXPECT_EQ(to_unit(make_unit(1).key, "arm 1", "es_n0_db = 1", good), make_unit(1));
+  int refused = 0;
+  const auto attempt = [&](const std::vector<std::uint8_t>& payload) {
+    try {
+      to_unit({}, {}, {}, payload);
+    } catch (const Error&) {
+      ++refused;
+    }
+  };
+  for (std::size_t cut = 0; cut < good.size(); ++cut)
+    attempt({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut)});
+  EXPECT_EQ(static_cast<std::size_t>(refused), good.size());
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    auto bad = good;
+    for (int change = 0; change < 3; ++change) bad[random() % bad.size()] = static_cast<std::uint8_t>(random());
+    attempt(bad);
+    std::vector<std::uint8_t> noise(random() % 60);
+    for (auto& byte : noise) byte = static_cast<std::uint8_t>(random() >> random() % 56);
+    attempt(noise);
+  }
+  EXPECT_GT(refused, 20'000);
 }
 
 }  // namespace

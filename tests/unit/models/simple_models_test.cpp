@@ -50,7 +50,8 @@ TEST(Static, WithoutATextAllSymbolsAreEqual) {
 // Deletang et al. 2023, arXiv 2309.10668, figure 1 and appendix A.
 const std::string aixi =
     R"("distributions": {"":    {"A": 0.45, "I": 0.3, "X": 0.25}, "A":   {"A": 0.2, "I": 0.6, "X": 0.2},
-                                            "AI":  {"A": 0.2, "I": 0.45, "X": 0.35}, "AIX": {"A": 0.6, "I": 0.2, "X": 0.2}})";
+                                            "AI":  {"A": 0.2, "I": 0.45, "X": 0.35},
+                  "AIX": {"A": 0.6, "I": 0.2, "X": 0.2}})";
 
 TEST(Table, AixiNarrowsToThePrintedIntervals) {
   const auto model = make<Model>("table", R"({"symbols": ["A", "I", "X"], )" + aixi + "}");
