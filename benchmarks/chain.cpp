@@ -1,6 +1,7 @@
 // The whole chain of a run against its decoder alone, on the same frames: random bits, code, BPSK, AWGN, decoder, metrics.
 // Frames a second on one core; `decoder` is decode() on receptions that are ready.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include <filesystem>
 #include <fstream>
@@ -85,6 +86,9 @@ void decoder(benchmark::State& state, const Setting& setting) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as the command does
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
   for (const auto& setting : settings) {
     benchmark::RegisterBenchmark((std::string(setting.name) + "/chain").c_str(), chain, setting);
     benchmark::RegisterBenchmark((std::string(setting.name) + "/decoder").c_str(), decoder, setting);

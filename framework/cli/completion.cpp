@@ -42,7 +42,12 @@ std::vector<std::string> candidates(CLI::App& app, Context& context, const std::
   for (const auto& word : words)
     if (word.ends_with(".json")) config = word;
   if ((before == "--set" || before == "--arm") && !config.empty()) {
-    const auto document = host::read_document(config).value;
+    host::Ordered document;
+    try {
+      document = host::read_document(config).value;
+    } catch (const host::Refusal&) {
+      return out;  // a config that cannot be read completes nothing
+    }
     if (before == "--arm") {
       if (document.contains("arms"))
         for (const auto& [name, arm] : document["arms"].items()) out.push_back(name);

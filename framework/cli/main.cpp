@@ -59,10 +59,13 @@ int run(int count, char** arguments) {
   std::string topic;
   help->add_option("command", topic, "the command");
   help->callback([&] {
-    const auto* about = topic.empty() ? &app : find_command(app, topic);
+    // The app itself would show the help of the command that was given, which is `help`.
+    if (topic.empty()) return fmt::print("{}", app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal));
+    CLI::App* about = find_command(app, topic);
     if (!about) throw CLI::ValidationError("help", "there is no command \"" + topic + "\"");
     if (!about->get_footer().empty()) fmt::print("Example:\n  {}\n\n", about->get_footer());
-    fmt::print("{}", about->help());
+    about->footer("");
+    fmt::print("{}", about->help(app.get_name()));
   });
   try {
     app.parse(count, arguments);

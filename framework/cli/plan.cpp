@@ -41,12 +41,12 @@ void add_plan(CLI::App& app, Context& context) {
       done += status.units_done;
       if (!*json) fmt::print("{:<20}{}{}  units {}/{}\n", arm.name, text, point.es_n0_db ? fmt::format("  Es/N0 {:.4f} dB", *point.es_n0_db) : "", status.units_done, status.units_total);
     }
-    const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    const double seconds = engine.estimate(threads);
     if (*json)
-      fmt::print("{}\n", host::Ordered{{"points", points}, {"seconds_at_most", seconds}}.dump());
+      fmt::print("{}\n", host::Ordered{{"points", points}}.dump());
     else
-      fmt::print("{} of at most {} units are done; the rest takes at most {} on {} threads\n", done, total, span_of_time(seconds), threads);
+      fmt::print("{} of at most {} units are done\n", done, total);
+    const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (done < total) fmt::print(stderr, "the rest takes at most {} on {} threads\n", span_of_time(engine.estimate(threads)), threads);
   });
 }
 

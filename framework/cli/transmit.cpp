@@ -109,6 +109,7 @@ void add_transmit(CLI::App& app, Context& context) {
     const bool bits = source.nodes[source.chain[0]].stage.plugin->manifest.gives == "bits";
     if (bits && message->find_first_not_of("01") != std::string::npos)
       throw host::Refusal(host::Problem{{}, {}, "this link carries bits: the message must be made of 0 and 1", {}, host::Exit::usage});
+    if (message->empty()) throw host::Refusal(host::Problem{{}, {}, "the message is empty", {}, host::Exit::usage});
     const MessageFile file(*message);
     ConfigOptions own = *options;
     host::Ordered stage = {{bits ? "bit-lines" : "file", {{"path", file.path()}}}};

@@ -9,7 +9,7 @@
 namespace tandem::host {
 namespace {
 
-constexpr std::size_t most_points = 100'000;
+constexpr std::size_t most_points = 100'000, most_description_bytes = std::size_t{256} << 20;
 
 const std::vector<std::string> known_keys = {"title", "extends", "seed", "source", "link", "graph", "arms",
                                              "snr",   "sweep",   "metrics", "stop"};
@@ -83,7 +83,7 @@ class Loader {
 
   void check_keys(const Path& path, const std::vector<std::string>& known) {
     const Ordered* object = at(path);
-    if (!object) return;
+    if (!object || object->is_null()) return;
     if (!object->is_object()) return problem(path, "must be an object");
     for (const auto& [key, value] : object->items()) {
       if (std::ranges::count(known, key)) continue;
@@ -136,11 +136,13 @@ class Loader {
     for (const char* key : {"source", "link", "graph"})
       if (at({key})) base.put({key}, config_.document.part({key}));
     const Ordered* arms = at({"arms"});
-    if (!arms) {
+    if (!arms || arms->is_null()) {
       config_.arms.push_back({"base", std::move(base)});
     } else if (!arms->is_object() || arms->empty()) {
       problem({"arms"}, "must be an object of at least one arm");
     } else {
+      const std::size_t size = base.value.dump(-1, ' ', false, Ordered::error_handler_t::replace).size();
+      if (size * arms->size() > most_description_bytes) return problem({"arms"}, "these arms are too many for the size of what they change");
       for (const auto& [name, changes] : arms->items()) config_.arms.push_back({name, changed(base, name, changes)});
     }
     for (const auto& name : only)
@@ -191,6 +193,7 @@ class Loader {
 
   void read_axes() {
     for (const auto& [key, value] : config_.document.value.items()) {
+      if (value.is_null()) continue;  // taken out by an extension or --set
       if (key == "snr") read_snr(value);
       if (key == "sweep") {
         if (!value.is_object()) {
@@ -209,9 +212,17 @@ class Loader {
       }
     }
     std::size_t points = 1;
-    for (const auto& axis : config_.axes) points *= std::max<std::size_t>(1, axis.values.size());
-    if (points * std::max<std::size_t>(1, config_.arms.size()) > most_points)
-      problem({}, fmt::format("the axes make {} points, more than {}", points, most_points));
+    for (const auto& axis : config_.axes) points = std::min(most_points + 1, points) * std::max<std::size_t>(1, axis.values.size());
+    const std::size_t arms = std::max<std::size_t>(1, config_.arms.size());
+    if (points * arms > most_points) problem({}, fmt::format("the axes make {} points, more than {}", points * arms, most_points));
+    // Each arm has a description of its own, and so has each of its points but for the SNR.
+    std::size_t variants = 1, bytes = 0;
+    for (const auto& axis : config_.axes)
+      if (!axis.snr) variants *= std::max<std::size_t>(1, axis.values.size());
+    for (const auto& arm : config_.arms) {
+      bytes += arm.document.value.dump(-1, ' ', false, Ordered::error_handler_t::replace).size() * (variants + 1);
+      if (bytes > most_description_bytes) return problem({}, "the arms and points of this config are too many for its size");
+    }
   }
 
   static bool leads_somewhere(const Arm& arm, const std::string& address) {

@@ -109,7 +109,6 @@ struct Engine::Impl {
     const std::uint64_t size = link.transmitter->items();
     std::uint64_t over = plan.config.over;
     if (!plan.config.document.value["snr"].contains("over") && size > 0) over = std::min(over, size);
-    over = std::min(over, plan.config.frames);
     const std::string key = sha256(fmt::format("count {} {} {} {} {}", result_version, tandem_build, link.transmitter_identity, plan.config.seed, over));
     if (store)
       if (const auto known = store->get(key)) return known->ledger;

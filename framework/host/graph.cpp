@@ -56,6 +56,7 @@ class Builder {
   void unfold() {
     const Ordered& link = arm_.value["link"];
     if (!link.is_object()) return checker_.problem({"link"}, "link", "must be an object of floors");
+    if (link.size() > 1000) return checker_.problem({"link"}, "link", "has more than 1000 floors");
     struct Item {
       std::string key;
       double place;
@@ -278,7 +279,7 @@ class Builder {
 
   void check_ports() {
     std::string port;
-    bool behind_channel = false;
+    bool behind_channel = false, coded = false;
     for (const std::size_t index : graph_.chain) {
       const Node& node = graph_.nodes[index];
       const Node& plain = node.receiving() ? *graph_.find(node.name.substr(1)) : node;
@@ -298,6 +299,9 @@ class Builder {
         // Bits in doubt stay soft through a block that can undo them softly.
         if (node.role == "block" && port == "reception" && wants == "bits") wants = yields = "reception";
       }
+      coded = coded || (node.role == "code" && !node.receiving());
+      if (node.role == "block" && !node.receiving() && coded && !node.stage.plugin->manifest.soft)
+        return checker_.problem(node.path, address_of(node.path), fmt::format("\"{}\" cannot undo a soft reception", plain.stage.plugin->manifest.name), "put it before the code");
       if (node.role == "decoder" && !behind_channel) return checker_.problem(node.path, address_of(node.path), "a decoder stands behind the channel");
       // Without a decoder the bits are the signs.
       if (port == "reception" && wants == "bits") port = "bits";

@@ -1,12 +1,15 @@
 #include "json_document.hpp"
 
 #include <fstream>
+#include <unordered_set>
 
 namespace tandem::host {
 namespace {
 
 constexpr int most_levels = 64;
 constexpr std::size_t most_bytes = std::size_t{16} << 20;
+// An object is searched key by key; and each value's place is kept with its path.
+constexpr std::size_t most_keys = 10'000, most_values = 1'000'000, most_path_bytes = std::size_t{256} << 20;
 
 // Walks the text once. Structure and places are ours; strings and numbers are handed to the JSON library.
 class Scanner {
@@ -31,6 +34,13 @@ class Scanner {
   }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool ended() const { return at_ >= text_.size(); }
+
+  void remember(const std::string& path, const Place& place) {
+    path_bytes_ += path.size();
+    if (document_.places.size() >= most_values || path_bytes_ > most_path_bytes)
+      fail_at(place, "there are too many values", "a config is a small file");
+    document_.places[path] = place;
+  }
 
   void skip_blank() {
     while (!ended()) {
@@ -70,6 +80,7 @@ class Scanner {
 
   Ordered object(const std::string& path, int level) {
     Ordered out = Ordered::object();
+    std::unordered_set<std::string> keys;
     ++at_;
     skip_blank();
     if (peek() == '}') return ++at_, out;
@@ -78,14 +89,15 @@ class Scanner {
       const Place key_place = place();
       const std::string key = string().get<std::string>();
       if (key.find(path_separator) != std::string::npos) fail_at(key_place, "a control character in a key");
-      if (out.contains(key)) fail_at(key_place, "the key \"" + key + "\" stands here twice", "keep one of them");
+      if (keys.size() == most_keys) fail_at(key_place, "an object has more than 10000 keys");
+      if (!keys.insert(key).second) fail_at(key_place, "the key \"" + key + "\" stands here twice", "keep one of them");
       const std::string inner = path.empty() ? key : path + path_separator + key;
-      document_.places[inner] = key_place;
+      remember(inner, key_place);
       skip_blank();
       if (peek() != ':') fail("a colon is expected behind the key \"" + key + "\"");
       ++at_;
       skip_blank();
-      out[key] = value(inner, level + 1);
+      out.get_ref<Ordered::object_t&>().emplace_back(key, value(inner, level + 1));
       if (separator('}', "object")) return out;
     }
   }
@@ -97,7 +109,7 @@ class Scanner {
     if (peek() == ']') return ++at_, out;
     while (true) {
       const std::string inner = (path.empty() ? "" : path + path_separator) + std::to_string(out.size());
-      document_.places[inner] = place();
+      remember(inner, place());
       out.push_back(value(inner, level + 1));
       if (separator(']', "list")) return out;
     }
@@ -145,7 +157,7 @@ class Scanner {
 
   const std::string& text_;
   const std::string& name_;
-  std::size_t at_ = 0, line_start_ = 0;
+  std::size_t at_ = 0, line_start_ = 0, path_bytes_ = 0;
   int line_ = 1;
   JsonDocument document_;
 };

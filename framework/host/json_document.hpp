@@ -21,7 +21,8 @@ struct JsonDocument {
 
 inline constexpr char path_separator = '\x1f';
 
-/// Parses strictly: duplicate keys, trailing commas, NaN, more than 64 levels and more than 16 MiB are refused.
+/// Parses strictly: duplicate keys, trailing commas, NaN, more than 64 levels, more than 10,000 keys in an object, more
+/// than a million values and more than 16 MiB are refused.
 /// Throws Refusal with the place. `name` stands for the file in messages.
 JsonDocument parse_document(const std::string& text, const std::string& name);
 /// The same of a file. Throws Refusal (exit 2) when it cannot be read.

@@ -80,6 +80,7 @@ Manifest Library::describe() const {
   if (const auto* block = dynamic_cast<const Block*>(component.get())) {
     m.takes = name(block->takes());
     m.gives = name(block->gives());
+    m.soft = dynamic_cast<const Soft*>(component.get()) != nullptr;
   }
   if (dynamic_cast<const Modem*>(component.get())) {
     m.takes = name(dynamic_cast<const AnalogModem*>(component.get()) ? Port::features : Port::bits);

@@ -25,8 +25,11 @@ Ordered* step(Ordered& value, const std::string& key) {
   return nullptr;
 }
 
-bool within(const std::string& path, const std::string& root) {
-  return root.empty() || path == root || (path.starts_with(root) && path[root.size()] == path_separator);
+// What stands below `root`, without the root itself: one range of the sorted places.
+template <class Places>
+auto below(Places& places, const std::string& root) {
+  if (root.empty()) return std::pair(places.upper_bound(""), places.end());
+  return std::pair(places.lower_bound(root + path_separator), places.lower_bound(root + static_cast<char>(path_separator + 1)));
 }
 
 }  // namespace
@@ -38,8 +41,10 @@ Located Located::part(const std::vector<std::string>& path) const {
     if (!(at = step(*at, key))) throw Error("there is no such part");
   out.value = *at;
   const std::string root = joined(path);
-  for (const auto& [where, place] : places)
-    if (within(where, root)) out.places[where.size() > root.size() ? where.substr(root.size() + !root.empty()) : ""] = place;
+  if (const auto own = places.find(root); own != places.end()) out.places[""] = own->second;
+  const auto [first, last] = below(places, root);
+  for (auto entry = first; entry != last; ++entry)
+    out.places.emplace_hint(out.places.end(), entry->first.substr(root.size() + !root.empty()), entry->second);
   return out;
 }
 
@@ -56,7 +61,9 @@ void Located::put(const std::vector<std::string>& path, const Located& part) {
   else
     throw Error("there is no such part");
   const std::string root = joined(path);
-  std::erase_if(places, [&](const auto& entry) { return within(entry.first, root); });
+  const auto [first, last] = below(places, root);
+  places.erase(first, last);
+  places.erase(root);
   for (const auto& [where, place] : part.places)
     places[where.empty() ? root : root.empty() ? where : root + path_separator + where] = place;
 }

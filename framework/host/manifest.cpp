@@ -61,6 +61,7 @@ std::string to_text(const Manifest& m, bool with_build) {
   if (!m.takes.empty()) out["takes"] = m.takes;
   if (!m.gives.empty()) out["gives"] = m.gives;
   if (!m.default_decoder.empty()) out["default_decoder"] = m.default_decoder;
+  if (m.role == "block") out["soft"] = m.soft;
   if (m.role == "channel") out["has_snr"] = m.has_snr;
   if (m.role == "metric") out["needs"] = m.needs;
   out["example"] = json::parse(m.example);
@@ -91,6 +92,7 @@ Manifest manifest_from_text(const std::string& text, const std::string& where) {
     m.takes = in.value("takes", "");
     m.gives = in.value("gives", "");
     m.default_decoder = in.value("default_decoder", "");
+    m.soft = in.value("soft", false);
     m.has_snr = in.value("has_snr", true);
     m.needs = in.value("needs", 0u);
     m.example = in.value("example", json::object()).dump();

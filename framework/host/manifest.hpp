@@ -15,6 +15,7 @@ struct Manifest {
   std::string exactness;                          ///< with default fields
   std::string takes, gives;                       ///< port names, for blocks and sources
   std::string default_decoder;                    ///< of a code: a decoder's name, "self", or empty
+  bool soft = false;                              ///< of a block: may stand behind a code
   bool has_snr = true;                            ///< of a channel
   unsigned needs = 0;                             ///< of a metric: what it must be given
   std::vector<FieldSpec> fields;

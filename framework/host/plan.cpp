@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tandem/metric.hpp>
 
 namespace tandem::host {
@@ -160,9 +161,10 @@ class Planner {
       const std::vector<std::string> path{"metrics", std::to_string(i)};
       Stage stage = checker.stage(document.value["metrics"][i], "metric", path, "metrics." + std::to_string(i));
       if (!stage.plugin) continue;
-      for (const auto& other : plan_.metrics)
-        if (other.plugin == stage.plugin) checker.problem(path, "metrics." + std::to_string(i), fmt::format("the metric \"{}\" stands here twice", stage.plugin->manifest.name));
-      plan_.metrics.push_back(std::move(stage));
+      if (std::ranges::any_of(plan_.metrics, [&](const Stage& other) { return other.plugin == stage.plugin; }))
+        checker.problem(path, "metrics." + std::to_string(i), fmt::format("the metric \"{}\" stands here twice", stage.plugin->manifest.name));
+      else
+        plan_.metrics.push_back(std::move(stage));
     }
   }
 
@@ -194,8 +196,9 @@ class Planner {
  private:
   static std::vector<Problem> unique(std::vector<Problem> problems) {
     std::vector<Problem> out;
+    std::set<std::string> known;
     for (auto& problem : problems)
-      if (std::ranges::none_of(out, [&](const Problem& p) { return to_text(p) == to_text(problem); })) out.push_back(std::move(problem));
+      if (known.insert(to_text(problem)).second) out.push_back(std::move(problem));
     return out;
   }
 
@@ -225,6 +228,7 @@ Plan make_plan(Config config, const Catalogue& catalogue, const Registry& regist
 
 std::string shown(const std::optional<Ordered>& value) {
   if (!value) return {};
+  if (value->is_number_float()) return fmt::format("{}", value->get<double>());  // -3, not -3.0
   return value->is_string() ? value->get<std::string>() : value->dump();
 }
 

@@ -49,6 +49,7 @@ std::vector<std::string> columns_of(const std::vector<ResultPoint>& results, std
 std::string brief(double value) {
   if (value == 0) return "0";
   const double size = std::abs(value);
+  if (size < 1e-12) return "~0";
   return size < 1e-3 || size >= 1e5 ? fmt::format("{:.2e}", value) : fmt::format("{:.4g}", value);
 }
 

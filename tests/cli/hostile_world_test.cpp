@@ -39,7 +39,7 @@ class HostileWorldTest : public CommandTest {
 TEST_F(HostileWorldTest, TextThatIsNoUtf8) {
   write("x.json", text_config);
   write("text.txt", "fine\nnot \xc3\x28 fine\n");
-  refused(2, {"x.json:2:29: source.path: ", "line 2"});
+  refused(2, {"x.json:2:", ": source", "text.txt:2:5: the line is not UTF-8"});
 }
 
 TEST_F(HostileWorldTest, TextWithoutALine) {
@@ -166,7 +166,7 @@ TEST_F(HostileLibraryTest, Truncated) {
   use("modem", "\"cut\"");
   refused(3, {"link.modem: the plugin \"cut\" cannot be used: plugins/cut.so: is truncated"}, here);
   listed_as_unusable("cut", "is truncated");
-  for (const std::uintmax_t size : {0, 1, 63, 64, 200, 1000}) {
+  for (const std::uintmax_t size : {1000, 200, 64, 63, 1, 0}) {
     fs::resize_file(folder() / "plugins/cut.so", size);
     refused(3, {"the plugin \"cut\" cannot be used: plugins/cut.so: is truncated"}, here);
   }
@@ -277,7 +277,7 @@ TEST_F(HostileWorldTest, FolderWithAnotherStore) {
 TEST_F(HostileWorldTest, FullDisk) {
   write("x.json", bits_config);
   const std::vector<std::string> arguments = {"run", "x.json", "--set", "stop.frames=20000", "--set", "source.length=300", "--set", "stop.unit=4", "--threads", "1"};
-  for (const std::uint64_t room : {1'000, 50'000, 150'000}) {
+  for (const std::uint64_t room : {1'000, 20'000, 50'000}) {
     Command given = command(arguments);
     given.largest_file = room;
     const Ended ended = expect(1, given);
