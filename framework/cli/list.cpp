@@ -32,7 +32,7 @@ void add_list(CLI::App& app, Context& context) {
       last = m.role.empty() ? " " : m.role;
       fmt::print("  {:<18} {}\n", m.name, listed.problem.empty() ? m.summary : "cannot be used: " + listed.problem);
     }
-    if (*json) fmt::print("{}\n", out.dump(1));
+    if (*json) fmt::print("{}\n", out.dump(1, ' ', false, host::Ordered::error_handler_t::replace));
   });
 }
 

@@ -52,6 +52,8 @@ int run(Context& context, const Options& options) {
   std::filesystem::create_directories(folder, failed);
   if (failed) throw Error("cannot be made: " + failed.message(), folder.string());
   const auto store = host::Store::open(folder / "results.sqlite");
+  std::signal(SIGINT, [](int) { interrupted = true; });
+  std::signal(SIGTERM, [](int) { interrupted = true; });
   host::RunOptions run_options{options.threads, options.batch, options.seconds, false, &interrupted};
   host::Engine engine(plan, context.catalogue(), store.get(), run_options);
 
@@ -61,8 +63,6 @@ int run(Context& context, const Options& options) {
   store->note("tandem", fmt::format("{} {}", host::version, host::library_build_id()));
   store->note("cpu", host::cpu_family());
 
-  std::signal(SIGINT, [](int) { interrupted = true; });
-  std::signal(SIGTERM, [](int) { interrupted = true; });
   ProgressLines progress;
   const auto summary = engine.run([&](const auto& arms) { progress(arms); });
   store->close();
@@ -73,6 +73,7 @@ int run(Context& context, const Options& options) {
     for (const auto& result : results) fmt::print("{}\n", host::to_json_line(result, plan));
   else
     fmt::print("{}", host::to_table(results, plan));
+  std::fflush(stdout);
   for (const auto& [arm, message] : summary.failed) fmt::print(stderr, "{} failed: {}\n", arm, message);
 
   using Stop = host::Summary::Stop;

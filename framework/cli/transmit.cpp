@@ -14,7 +14,8 @@ namespace {
 class MessageFile {
  public:
   explicit MessageFile(const std::string& message) {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-message-XXXXXX").string();
+    std::error_code failed;
+    std::string name = (std::filesystem::temp_directory_path(failed) / "tandem-message-XXXXXX").string();
     const int descriptor = mkstemp(name.data());
     if (descriptor < 0) throw Error("no temporary file can be made", name);
     close(descriptor);

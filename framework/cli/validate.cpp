@@ -32,7 +32,7 @@ void add_validate(CLI::App& app, Context& context) {
         }
       }
     }
-    if (*json) fmt::print("{}\n", out.dump(1));
+    if (*json) fmt::print("{}\n", out.dump(1, ' ', false, host::Ordered::error_handler_t::replace));
   });
 }
 

@@ -26,6 +26,11 @@ bool in_range(const FieldSpec& spec, const Ordered& value) {
   return number >= spec.low && number <= spec.high;
 }
 
+std::string brief(const Ordered& value) {
+  const std::string text = value.dump(-1, ' ', true);
+  return text.size() > 40 ? text.substr(0, 40) + "..." : text;
+}
+
 // What is wrong with a plain value, or nothing.
 std::string fault(const FieldSpec& spec, const Ordered& value) {
   const auto each = [&](auto fits, const char* what) -> std::string {
@@ -39,8 +44,8 @@ std::string fault(const FieldSpec& spec, const Ordered& value) {
   };
   switch (spec.kind) {
     case Kind::boolean: return value.is_boolean() ? "" : "must be true or false";
-    case Kind::integer: return whole(value) ? bounded("a whole number") : "must be a whole number";
-    case Kind::number: return number(value) ? bounded("a number") : "must be a number";
+    case Kind::integer: return whole(value) ? bounded("a whole number") : "must be a whole number, not " + brief(value);
+    case Kind::number: return number(value) ? bounded("a number") : "must be a number, not " + brief(value);
     case Kind::string: return value.is_string() ? "" : "must be a string";
     case Kind::choice:
       if (value.is_string() && std::ranges::count(spec.choices, value.get<std::string>())) return {};

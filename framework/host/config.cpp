@@ -127,7 +127,7 @@ class Loader {
     if (!at({"stop", "frames"})) problem(at({"stop"}) ? Path{"stop"} : Path{}, "\"stop\" needs \"frames\"", "for example \"stop\": {\"frames\": 1000}");
     if (!at({"source"}) && !at({"graph"})) problem({}, "there is no \"source\"", "for example \"source\": {\"random-bits\": {\"length\": 24}}");
     if (!at({"link"}) == !at({"graph"})) problem({}, at({"link"}) ? "\"link\" and \"graph\" cannot both be given" : "there is no \"link\"");
-    if (const Ordered* metrics = at({"metrics"}); metrics && !metrics->is_array()) problem({"metrics"}, "must be a list of metrics");
+    if (const Ordered* metrics = at({"metrics"}); metrics && !metrics->is_null() && !metrics->is_array()) problem({"metrics"}, "must be a list of metrics");
   }
 
   void read_arms(const std::vector<std::string>& only) {

@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 /// Raised whenever the same unit would come out otherwise: cached units of another version are not used.
 constexpr int result_version = 1;
+/// More units than threads ever begin beyond a point's ordered prefix.
+constexpr std::uint64_t most_ahead = 4096;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -227,7 +229,8 @@ struct Engine::Impl {
     return lane.link->transmitter->items() == 0 ? 1024 : 256;
   }
 
-  UnitValues load_or_run(const Lane& lane, const UnitRange& range, bool& reused) {
+  // Nothing when the run was interrupted.
+  std::optional<UnitValues> load_or_run(const Lane& lane, const UnitRange& range, bool& reused) {
     const std::string key = unit_key(lane, range);
     reused = false;
     if (store)
@@ -240,7 +243,9 @@ struct Engine::Impl {
         for (auto& metric : known->metrics) values.metrics.push_back({std::move(metric.moments), {}});
         return values;
       }
-    UnitValues values = run_unit(*lane.link, lane.metrics, range.first, range.count, lane.n0, batch_of(lane));
+    auto done = run_unit(*lane.link, lane.metrics, range.first, range.count, lane.n0, batch_of(lane), options.interrupted);
+    if (!done) return std::nullopt;
+    UnitValues& values = *done;
     if (store) {
       Unit unit;
       unit.key = key;
@@ -260,7 +265,7 @@ struct Engine::Impl {
       store->put(std::move(unit));
     }
     for (auto& metric : values.metrics) metric.columns.clear();
-    return values;
+    return done;
   }
 
   // What the store knows comes first and in order, so that nothing beyond a point's end is begun again.
@@ -274,7 +279,8 @@ struct Engine::Impl {
         }
         bool reused = false;
         auto values = load_or_run(lane, task->range, reused);
-        finish(*task, std::move(values), reused, 0);
+        if (!values) return schedule->put_back(*task);  // the row was damaged, and the run was interrupted
+        finish(*task, std::move(*values), reused, 0);
       }
   }
 
@@ -302,6 +308,8 @@ struct Engine::Impl {
       lock.lock();
       if (values)
         finish(*task, std::move(*values), reused, took);
+      else if (failure.empty())
+        schedule->put_back(*task);
       else
         fail(lane.arm, failure);
       changed.notify_all();
@@ -425,8 +433,13 @@ std::vector<PointStatus> Engine::status() const {
   const std::uint64_t total = unit_total(c.unit, c.frames);
   for (const auto& lane : impl_->lanes) {
     PointStatus status{lane.arm, lane.point, total, 0};
-    for (std::uint64_t j = 0; impl_->store && j < total; ++j)
-      status.units_done += impl_->store->has(impl_->unit_key(lane, unit_range(j, c.unit, c.frames)));
+    // Units are done in order but for a few begun ahead: behind many that are missing there are none.
+    std::uint64_t missing = 0;
+    for (std::uint64_t j = 0; impl_->store && j < total && missing < most_ahead; ++j) {
+      const bool done = impl_->store->has(impl_->unit_key(lane, unit_range(j, c.unit, c.frames)));
+      status.units_done += done;
+      missing = done ? 0 : missing + 1;
+    }
     out.push_back(status);
   }
   return out;
@@ -436,13 +449,11 @@ double Engine::estimate(int threads) const {
   const Config& c = impl_->plan.config;
   std::map<std::size_t, std::vector<const Lane*>> arms;
   std::map<std::size_t, double> frames;
-  for (const auto& lane : impl_->lanes) {
+  const auto points = status();
+  for (std::size_t l = 0; l < points.size(); ++l) {
+    const Lane& lane = impl_->lanes[l];
     arms[lane.arm].push_back(&lane);
-    const std::uint64_t total = unit_total(c.unit, c.frames);
-    for (std::uint64_t j = 0; j < total; ++j) {
-      const auto range = unit_range(j, c.unit, c.frames);
-      if (!impl_->store || !impl_->store->has(impl_->unit_key(lane, range))) frames[lane.arm] += static_cast<double>(range.count);
-    }
+    frames[lane.arm] += static_cast<double>(c.frames - unit_range(points[l].units_done, c.unit, c.frames).first);
   }
   double seconds = 0;
   for (const auto& [arm, lanes] : arms) {

@@ -144,6 +144,11 @@ Setting::Setting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos)
     throw Refusal(Problem{place, {}, "is not of the form address=value", {}, Exit::usage});
+  try {
+    Ordered(text).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Refusal(Problem{place, {}, "is not UTF-8", {}, Exit::usage});
+  }
   address = text.substr(0, equals);
   const std::string given = text.substr(equals + 1);
   if (Ordered::accept(given))

@@ -105,7 +105,8 @@ Figure ratio(const Row& row, const Moments& moments) {
   const double of =
       denominator < 0 ? static_cast<double>(moments.frames) : moments.sums[static_cast<std::size_t>(denominator)];
   Figure out;
-  if (row.kind == Row::Kind::ratio) out.count = moments.sums[numerator], out.of = of;
+  const bool share = row.kind == Row::Kind::share;
+  if (share) out.count = moments.sums[numerator], out.of = of;
   if (of == 0) {
     out.value = out.low = out.high = nan;
     return out;
@@ -113,7 +114,7 @@ Figure ratio(const Row& row, const Moments& moments) {
   const Interval interval = ratio_interval(moments, numerator, denominator, level_of_figures);
   out.value = moments.sums[numerator] / of;
   out.low = interval.low;
-  out.high = interval.high;
+  out.high = share ? std::min(1.0, interval.high) : interval.high;
   return out;
 }
 

@@ -31,7 +31,7 @@ struct Moments {
   bool operator==(const Moments&) const = default;
 };
 
-/// A reported figure with its confidence interval. `count` of `of` trials for proportions and ratios.
+/// A reported figure with its confidence interval. `count` of `of` trials for proportions and shares.
 struct Figure {
   double value = 0, low = 0, high = 0;
   std::optional<double> count, of;
@@ -62,7 +62,7 @@ double upper_limit_of_none(double trials, double level = 0.95);
 /// - One frame otherwise: its spread is not known, and both limits are the value.
 Interval ratio_interval(const Moments& moments, std::size_t numerator, int denominator, double level = 0.95);
 
-/// A row's figure at 95 %. Proportions by clopper_pearson or upper_limit_of_none, ratios and means by ratio_interval;
+/// A row's figure at 95 %. Proportions by clopper_pearson or upper_limit_of_none, shares, ratios and means by ratio_interval, a share at most 1;
 /// functions by the delta method: the gradient of Metric::evaluate over the sums by differences of an eighth of each
 /// sum's standard error (whole numbers where the sums are), the covariance of all quantities over frames, and t of F -
 /// 1 degrees of freedom. `metric` is needed for rows of kind `function` alone. A denominator of 0, or no frames, gives

@@ -6,8 +6,8 @@
 
 namespace tandem::host {
 
-UnitValues run_unit(const Link& link, const std::vector<const Metric*>& metrics, std::uint64_t first, std::uint64_t count,
-                    float n0, std::size_t batch) {
+std::optional<UnitValues> run_unit(const Link& link, const std::vector<const Metric*>& metrics, std::uint64_t first, std::uint64_t count,
+                                   float n0, std::size_t batch, const std::atomic<bool>* stop) {
   UnitValues out;
   out.frames = count;
   out.ledger.assign(ledger_size, 0.0);
@@ -22,6 +22,7 @@ UnitValues run_unit(const Link& link, const std::vector<const Metric*>& metrics,
   out.wrong.reserve(count);
   std::vector<double> values;
   for (std::uint64_t done = 0; done < count;) {
+    if (stop && stop->load(std::memory_order_relaxed)) return std::nullopt;
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(batch, count - done));
     const auto sent = link.transmitter->send(first + done, size);
     const Received received = link.receiver->receive(*sent, first + done, n0);

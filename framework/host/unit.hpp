@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <optional>
 #include <tandem/metric.hpp>
 #include <vector>
 
@@ -21,8 +23,9 @@ struct UnitValues {
 };
 
 /// Sends, receives and measures frames first .. first + count - 1 in batches of at most `batch` frames. A null metric is
-/// one the arm cannot feed. The result does not depend on `batch`.
-UnitValues run_unit(const Link& link, const std::vector<const Metric*>& metrics, std::uint64_t first, std::uint64_t count,
-                    float n0, std::size_t batch);
+/// one the arm cannot feed. The result does not depend on `batch`. Nothing comes back once `stop`, looked at between
+/// batches, is set.
+std::optional<UnitValues> run_unit(const Link& link, const std::vector<const Metric*>& metrics, std::uint64_t first, std::uint64_t count,
+                                   float n0, std::size_t batch, const std::atomic<bool>* stop = nullptr);
 
 }  // namespace tandem::host

@@ -13,8 +13,8 @@ class Ber final : public tandem::Metric {
   }
   std::vector<tandem::Row> rows() const override {
     using enum tandem::Row::Kind;
-    return {{"info", ratio, 0, 1, "", "share of wrong information bits, padding not counted"},
-            {"code", ratio, 2, 3, "", "share of wrong bits among all of a codeword; without a code, ber.info"}};
+    return {{"info", share, 0, 1, "", "share of wrong information bits, padding not counted"},
+            {"code", share, 2, 3, "", "share of wrong bits among all of a codeword; without a code, ber.info"}};
   }
 
   void measure(const tandem::Exchange& exchange, std::span<double> out) const override {

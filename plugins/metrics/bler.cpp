@@ -11,13 +11,13 @@ class Bler final : public tandem::Metric {
     return {"blocks", "information-wrong", "code-wrong", "undetected"};
   }
   std::vector<tandem::Row> rows() const override {
-    // Blocks of one frame fail together, so that these are ratios clustered by frame and no proportions of blocks.
+    // Blocks of one frame fail together, so that these are shares clustered by frame and no proportions of blocks.
     using enum tandem::Row::Kind;
-    return {{"info", ratio, 1, 0, "",
+    return {{"info", share, 1, 0, "",
              "share of blocks with a wrong information bit, padding not counted: what the text sees"},
-            {"code", ratio, 2, 0, "",
+            {"code", share, 2, 0, "",
              "share of blocks with a wrong bit among all of the codeword: the published frame error rate"},
-            {"undetected", ratio, 3, 0, "",
+            {"undetected", share, 3, 0, "",
              "share of blocks that are wrong although their codeword satisfies every check"}};
   }
 

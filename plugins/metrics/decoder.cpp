@@ -8,7 +8,7 @@ class DecoderReport final : public tandem::Metric {
   std::vector<tandem::Row> rows() const override {
     using enum tandem::Row::Kind;
     return {{"iterations", ratio, 1, 0, "", "mean number of iterations a block"},
-            {"converged", ratio, 2, 0, "", "share of blocks whose codeword satisfies every check"}};
+            {"converged", share, 2, 0, "", "share of blocks whose codeword satisfies every check"}};
   }
 
   void measure(const tandem::Exchange& exchange, std::span<double> out) const override {

@@ -7,7 +7,7 @@ class TokenAccuracy final : public tandem::Metric {
   unsigned needs() const override { return tokens; }
   std::vector<std::string> quantities() const override { return {"equal", "sent"}; }
   std::vector<tandem::Row> rows() const override {
-    return {{"equal", tandem::Row::Kind::ratio, 0, 1, "",
+    return {{"equal", tandem::Row::Kind::share, 0, 1, "",
              "share of the positions sent whose token came out equal; a position that never came out does not"}};
   }
 

@@ -99,8 +99,8 @@ const std::vector<Hostile>& wrong_values() {
       {"paired_in_words", 2, bits("200", "200, \"paired\": \"no\""), {"stop.paired: must be true or false"}},
       {"length_negative", 2, bits("24", "-3"), {"x.json:2:30: source.length: must be a whole number from 1 to 1048576, not -3"}},
       {"length_1e12", 2, bits("24", "1000000000000"), {"source.length: must be a whole number from 1 to 1048576, not 1000000000000"}},
-      {"length_beyond_64_bits", 2, bits("24", "99999999999999999999999"), {"x.json:2:30: source.length: must be a whole number"}},
-      {"length_in_words", 2, bits("24", "\"long\""), {"x.json:2:30: source.length: must be a whole number"}},
+      {"length_beyond_64_bits", 2, bits("24", "20000000000000000000000"), {"x.json:2:30: source.length: must be a whole number, not 2e+22"}},
+      {"length_in_words", 2, bits("24", "\"long\""), {"x.json:2:30: source.length: must be a whole number, not \"long\""}},
       {"range_of_1e9_points", 2, bits("[0, 3]", R"({"from": 0, "to": 1000000000, "step": 1})"), {"x.json:4:11: snr.es_n0_db: this range is empty or has more than 100000 values"}},
       {"range_without_step", 2, bits("[0, 3]", R"({"from": 0, "to": 3})"), {"snr.es_n0_db: a range needs numbers \"from\", \"to\" and \"step\""}},
       {"range_of_step_zero", 2, bits("[0, 3]", R"({"from": 0, "to": 3, "step": 0})"), {"this range is empty", "\"step\" is above 0"}},
@@ -222,6 +222,8 @@ const std::vector<Hostile>& command_lines() {
       {"set_through_a_number", 2, bits_config, {"--set stop.frames.x=3: nothing can stand at \"stop.frames.x\""}, {"run", "x.json", "--set", "stop.frames.x=3"}},
       {"set_60000_deep", 2, bits_config, {"--set source.length=[[[", "nested more than 64 levels deep"}, {"run", "x.json", "--set", "source.length=" + repeated("[", 60'000) + repeated("]", 60'000)}},
       {"set_duplicate_keys", 2, bits_config, {"--set source", "stands here twice"}, {"run", "x.json", "--set", R"(source={"random-bits": {"length": 1, "length": 2}})"}},
+      {"set_to_bytes_that_are_no_utf8", 2, bits_config, {"source.length=\xff: is not UTF-8"}, {"run", "x.json", "--set", "source.length=\xff"}},
+      {"validate_set_of_no_utf8", 2, bits_config, {"--set \xff=3: is not UTF-8"}, {"validate", "x.json", "--set", "\xff=3"}},
       {"set_to_a_wrong_kind", 2, bits_config, {"source.length: must be a whole number"}, {"run", "x.json", "--set", "source.length=far"}},
       {"message_of_letters_for_bits", 2, bits_config, {"this link carries bits: the message must be made of 0 and 1"}, {"transmit", "x.json", "hello"}},
       {"point_that_is_not_there", 2, bits_config, {"--point es_n0_db=17: there is no such point"}, {"transmit", "x.json", "0101", "--point", "es_n0_db=17"}},
@@ -251,6 +253,17 @@ TEST_P(HostileConfigTest, IsRefused) {
   EXPECT_EQ(ended.out, "");
   EXPECT_LT(ended.err.size(), 2'000'000u);
   EXPECT_FALSE(std::filesystem::exists(folder() / "out/results.csv"));
+}
+
+TEST(HostileConfigs, HaveAMessageEach) {
+  std::set<std::vector<std::string>> messages;
+  std::size_t cases = 0;
+  for (const auto* table : {&broken_json(), &wrong_values(), &graphs(), &command_lines()})
+    for (const auto& hostile : *table) {
+      EXPECT_TRUE(messages.insert(hostile.says).second) << hostile.name;
+      ++cases;
+    }
+  EXPECT_GE(cases, 150u);
 }
 
 const auto name_of = [](const ::testing::TestParamInfo<Hostile>& info) { return info.param.name; };

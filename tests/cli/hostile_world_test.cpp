@@ -297,7 +297,7 @@ TEST_F(HostileWorldTest, TwoRunsInOneFolder) {
   write("x.json", bits_config);
   Command first = command({"run", "x.json", "--set", "stop.frames=1000000000", "--threads", "1"});
   Process running(first);
-  for (int i = 0; i < 2000 && !fs::exists(folder() / "runs/x/config.json"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 12000 && !fs::exists(folder() / "runs/x/config.json"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   refused(75, {"another run writes into this folder"});
   expect(0, {"plan", "x.json"});
   expect(0, {"run", "x.json", "--out", "other"});

@@ -100,7 +100,7 @@ TEST_F(PinnedTest, RunKeepsItsResultsInItsFolder) {
   EXPECT_EQ((ended.out + ended.err).find('\x1b'), std::string::npos);
   const Json used = Json::parse(read_file(folder() / "runs/x/config.json"));
   EXPECT_EQ(used["stop"]["frames"], 60);
-  EXPECT_EQ(Json::parse(expect(0, {"run", "deep/x.json", "--json"}).out.substr(expect(0, {"run", "deep/x.json", "--json"}).out.rfind("{\"summary\"")))["summary"]["units_run"], 0);
+  EXPECT_EQ(Json::parse(lines_of(expect(0, {"run", "deep/x.json", "--json"}).out).back())["summary"]["units_run"], 0);
 }
 
 TEST_F(PinnedTest, CsvHasOneFormForEver) {
@@ -141,7 +141,7 @@ TEST_F(PinnedTest, RunPrintsALineARow) {
     EXPECT_THAT(keys_of(row["point"]), ElementsAre("eb_n0_db"));
     EXPECT_EQ(row["frames"], 60);
     EXPECT_THAT(keys_of(row["metrics"]["ber.info"]), ElementsAre("value", "low", "high", "count", "of"));
-    EXPECT_EQ(row["metrics"]["ber.info"]["of"], 60 * 24);
+    EXPECT_EQ(row["metrics"]["ber.info"]["of"], 60 * (row["arm"] == "c" ? 32 : 24));
     EXPECT_THAT(keys_of(row["ledger"]), ElementsAre("source_bits", "side_bits", "genie_bits", "coded_bits", "uses", "dimensions", "energy", "decode_failures"));
     EXPECT_EQ(row["ledger"]["source_bits"], 60 * 24);
   }
@@ -149,7 +149,6 @@ TEST_F(PinnedTest, RunPrintsALineARow) {
   EXPECT_EQ(Json::parse(lines[0])["ledger"]["uses"], 60 * 49);
   EXPECT_EQ(Json::parse(lines[3])["ledger"]["uses"], 60 * 24);
   EXPECT_EQ(Json::parse(lines[6])["ledger"]["uses"], 60 * 98);
-  EXPECT_FALSE(Json::parse(lines[0])["metrics"]["decoder.iterations"].contains("count"));
   const Json last = Json::parse(lines[9]);
   EXPECT_THAT(keys_of(last), ElementsAre("summary"));
   EXPECT_THAT(keys_of(last["summary"]), ElementsAre("units_run", "units_reused", "skipped", "stopped_by"));
@@ -219,7 +218,6 @@ TEST_F(PinnedTest, EveryConfigIsFine) {
   ASSERT_GT(arguments.size(), 5u);
   Command given = command(arguments);
   given.environment.erase("TANDEM_DATA");  // some may name external files
-  run(given);
   const Ended ended = run(given);
   EXPECT_TRUE(ended.code == 0 || ended.code == 4) << ended.err;
 }
@@ -239,7 +237,7 @@ TEST_F(PinnedTest, GraphIsWhatRuns) {
   expect(0, {"run", "direct.json"});
   const auto link = lines_of(read_file(folder() / "runs/x/results.csv")), graph = lines_of(read_file(folder() / "runs/direct/results.csv"));
   ASSERT_EQ(link.size(), graph.size());
-  for (std::size_t i = 2; i < link.size(); ++i) EXPECT_EQ(link[i].substr(link[i].find(",ber") + 1), graph[i].substr(graph[i].find(",ber") + 1));
+  for (std::size_t i = 2; i < link.size(); ++i) EXPECT_EQ(link[i].substr(link[i].find(',')), graph[i].substr(graph[i].find(',')));
   EXPECT_EQ(expect(0, {"graph", "x.json", "--svg", "stack.svg"}).out, "");
   EXPECT_THAT(read_file(folder() / "stack.svg"), HasSubstr("<svg"));
 }
@@ -299,11 +297,15 @@ TEST_F(PinnedTest, ArmLeavesTheOthersOut) {
 
 TEST_F(PinnedTest, AnArmWithoutItsFilesIsLeftOut) {
   write("x.json", R"({"source": {"text-lines": {"path": "corpus:sample"}}, "link": {"tokenizer": "bytes", "coder": "fixed", "modem": "bpsk", "channel": "ideal"},
-    "arms": {"there": {}, "missing": {"link.model": {"ppm": {"text": "corpus:nowhere"}}, "link.coder": "arithmetic"}}, "metrics": ["frame"], "stop": {"frames": 3}})");
+    "arms": {"there": {}, "missing": {"link.model": {"ppm": {"text": "corpus:nowhere"}}, "link.coder": "arithmetic"}}, "metrics": ["frame", "bleu"], "stop": {"frames": 3}})");
   const Ended ended = expect(0, {"run", "x.json", "--json"});
   const auto lines = lines_of(ended.out);
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(Json::parse(lines[0])["arm"], "there");
+  const Json row = Json::parse(lines[0]);
+  EXPECT_EQ(row["arm"], "there");
+  EXPECT_EQ(row["es_n0_db"], nullptr);
+  EXPECT_THAT(keys_of(row["metrics"]["bleu.1"]), ElementsAre("value", "low", "high"));
+  EXPECT_THAT(keys_of(row["metrics"]["frame.errors"]), ElementsAre("value", "low", "high", "count", "of"));
   EXPECT_EQ(Json::parse(lines[1])["summary"]["skipped"], Json::array({"missing"}));
   EXPECT_THAT(ended.err, StartsWith("missing is left out: x.json:"));
   EXPECT_EQ(expect(4, {"run", "x.json", "--arm", "missing"}).out, "");

@@ -197,9 +197,17 @@ TEST(Figures, OfEveryKind) {
   EXPECT_NEAR(of_ten.high, 0.556095, 1e-6);
   const Figure rate = figure(row(ratio, 0, 1), 0, nullptr, moments);
   EXPECT_EQ(rate.value, 0.2);
-  EXPECT_EQ(rate.count, 2);
-  EXPECT_EQ(rate.of, 10);
+  EXPECT_FALSE(rate.count || rate.of);
   EXPECT_NEAR(rate.high, ratio_interval(moments, 0, 1).high, 1e-9);
+  const Figure part = figure(row(Row::Kind::share, 0, 1), 0, nullptr, moments);
+  EXPECT_EQ(part.value, 0.2);
+  EXPECT_EQ(part.count, 2);
+  EXPECT_EQ(part.of, 10);
+  EXPECT_EQ(part.high, rate.high);
+  // Nearly all: the interval of a ratio passes 1, that of a share does not.
+  const Moments most = moments_of({{2, 2}, {2, 2}, {1, 2}, {2, 2}});
+  EXPECT_GT(figure(row(ratio, 0, 1), 0, nullptr, most).high, 1);
+  EXPECT_EQ(figure(row(Row::Kind::share, 0, 1), 0, nullptr, most).high, 1);
   const Figure average = figure(row(mean, 1), 0, nullptr, moments);
   EXPECT_EQ(average.value, 2.5);
   EXPECT_FALSE(average.count || average.of);

@@ -41,8 +41,9 @@ struct Exchange final {
 /// One reported figure, `plugin.name`, from sums over frames of a metric's quantities.
 struct Row final {
   /// proportion: sum(numerator) of frames, each 0 or 1 (or of sum(denominator) where that is a number of frames);
-  /// ratio: sum(numerator) / sum(denominator); mean: sum(numerator) / frames; function: Metric::evaluate.
-  enum class Kind : std::uint8_t { proportion, ratio, mean, function };
+  /// share: sum(numerator) / sum(denominator) where no frame's numerator exceeds its denominator, such as wrong bits of all;
+  /// ratio: the same of any two quantities; mean: sum(numerator) / frames; function: Metric::evaluate.
+  enum class Kind : std::uint8_t { proportion, share, ratio, mean, function };
 
   std::string name;
   Kind kind = Kind::mean;
