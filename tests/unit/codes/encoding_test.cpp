@@ -202,7 +202,7 @@ TEST(ArrayLdpc, RefusesWhatIsNoCode) {
 class Information : public ::testing::Test {
  protected:
   void SetUp() override {
-    path_ = std::filesystem::path(::testing::TempDir()) / "tandem-information.txt";
+    path_ = std::filesystem::path(::testing::TempDir()) / ("tandem-information-" + std::to_string(::getpid()) + ".txt");
     std::ofstream(path_) << "1 1 0 1 1 0 0\n1 0 1 1 0 1 0\n0 1 1 1 0 0 1\n";
   }
   void TearDown() override { std::filesystem::remove(path_); }

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <unistd.h>
 #include <sys/resource.h>
 
 #include <fstream>
@@ -35,7 +36,7 @@ class MatrixFile : public ::testing::Test {
                                  ::testing::HasSubstr(what)));
   }
 
-  std::filesystem::path path_ = std::filesystem::path(::testing::TempDir()) / "tandem-matrix.alist";
+  std::filesystem::path path_ = std::filesystem::path(::testing::TempDir()) / ("tandem-matrix-" + std::to_string(::getpid()) + ".alist");
 };
 
 // Rows {0,1,3,4}, {0,2,3,5}, {1,2,3,6} in every form.

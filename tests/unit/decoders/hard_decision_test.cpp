@@ -8,7 +8,7 @@ namespace {
 using namespace link_test;
 
 std::shared_ptr<Code> dense_code(const std::string& rows) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "tandem-dense.txt";
+  const auto path = std::filesystem::path(::testing::TempDir()) / ("tandem-dense-" + std::to_string(::getpid()) + ".txt");
   std::ofstream(path) << rows;
   auto code = test::make<Code>("parity-check", "{\"matrix\": \"" + path.string() + "\"}");
   std::filesystem::remove(path);

@@ -248,7 +248,7 @@ TEST_P(MessagePassing, StrangeValues) {
 
 // One check on 300 bits: far beyond the range of a product of 300 sums in float.
 TEST_P(MessagePassing, HeavyChecks) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "tandem-heavy.txt";
+  const auto path = std::filesystem::path(::testing::TempDir()) / ("tandem-heavy-" + std::to_string(::getpid()) + ".txt");
   std::ofstream out(path);
   for (int i = 0; i < 300; ++i) out << "1 ";
   out.close();

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -15,7 +17,7 @@ const Noise noise(1, "source", 0);
 std::string written(const std::string& content) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
   const auto path = std::filesystem::temp_directory_path() /
-                    (std::string("tandem-") + test->test_suite_name() + "-" + test->name() + ".txt");
+                    (std::string("tandem-") + test->test_suite_name() + "-" + test->name() + "-" + std::to_string(::getpid()) + ".txt");
   std::ofstream(path, std::ios::binary) << content;
   return path.string();
 }
