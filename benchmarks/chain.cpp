@@ -1,5 +1,5 @@
 // The whole chain of a run against its decoder alone, on the same frames: random bits, code, BPSK, AWGN, decoder, metrics.
-// Frames a second on one core; `decoder` is decode() on receptions that are ready.
+// Frames a second of all threads together; `decoder` is decode() on receptions that are ready.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
@@ -21,9 +21,11 @@ constexpr Setting settings[] = {
     {"array-49-24/sum-product/flooding", R"({"array-ldpc": {}})", R"({"bp": {}})", 4},
     {"array-49-24/min-sum/flooding", R"({"array-ldpc": {}})", R"({"min-sum": {}})", 4},
     {"array-49-24/min-sum/layered", R"({"array-ldpc": {}})", R"({"min-sum": {"schedule": "layered"}})", 4},
+    {"array-49-24/sum-product/flooding/no-stop", R"({"array-ldpc": {}})", R"({"bp": {"stop": false}})", 4},
+    {"array-49-24/min-sum/layered/no-stop", R"({"array-ldpc": {}})", R"({"min-sum": {"schedule": "layered", "stop": false}})", 4},
     {"array-121-60/min-sum/layered", R"({"array-ldpc": {"p": 11, "rows": 6}})", R"({"min-sum": {"schedule": "layered"}})", 4},
 };
-constexpr std::size_t batch = 1024;
+constexpr std::size_t batch = 1024, unit = 16 * batch;
 
 // A link of the setting, its metrics, and one batch of receptions.
 struct Bench {
@@ -39,7 +41,7 @@ struct Bench {
   Reception reception;
 
   explicit Bench(const Setting& setting) {
-    const auto path = std::filesystem::temp_directory_path() / "tandem-bench-chain.json";
+    const auto path = std::filesystem::temp_directory_path() / ("tandem-bench-chain-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".json");
     std::ofstream(path) << R"({"source": {"random-bits": {"length": K}}, "link": {"code": )" << setting.code << R"(, "decoder": )" << setting.decoder
                         << R"(, "modem": "bpsk", "channel": "awgn"}, "snr": {"eb_n0_db": 4}, "metrics": ["ber", "bler"], "stop": {"frames": 1}})";
     std::ifstream in(path);
@@ -67,8 +69,8 @@ void chain(benchmark::State& state, const Setting& setting) {
   Bench bench(setting);
   std::uint64_t first = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(host::run_unit(bench.link, bench.metrics, first, 16 * batch, bench.n0, batch));
-    first += 16 * batch;
+    benchmark::DoNotOptimize(host::run_unit(bench.link, bench.metrics, first, unit, bench.n0, batch));
+    first += unit;
   }
   state.counters["frames/s"] = benchmark::Counter(static_cast<double>(first), benchmark::Counter::kIsRate);
 }
@@ -90,8 +92,10 @@ int main(int count, char** arguments) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 64 << 20);
   for (const auto& setting : settings) {
-    benchmark::RegisterBenchmark((std::string(setting.name) + "/chain").c_str(), chain, setting);
-    benchmark::RegisterBenchmark((std::string(setting.name) + "/decoder").c_str(), decoder, setting);
+    for (const int threads : {1, 2}) {
+      benchmark::RegisterBenchmark((std::string(setting.name) + "/chain").c_str(), chain, setting)->Threads(threads)->UseRealTime();
+      benchmark::RegisterBenchmark((std::string(setting.name) + "/decoder").c_str(), decoder, setting)->Threads(threads)->UseRealTime();
+    }
   }
   benchmark::Initialize(&count, arguments);
   benchmark::RunSpecifiedBenchmarks();

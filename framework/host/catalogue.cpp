@@ -55,10 +55,10 @@ Catalogue::Catalogue(const std::vector<std::filesystem::path>& folders) {
   std::set<std::filesystem::path> seen;
   for (const auto& folder : folders) {
     std::error_code failed;
+    const auto real = std::filesystem::weakly_canonical(folder, failed);
     for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
       if (entry.path().extension() != ".so") continue;
-      const auto real = std::filesystem::weakly_canonical(entry.path(), failed);
-      if (seen.insert(real).second) listed_.push_back(look_at(entry.path()));
+      if (seen.insert(real / entry.path().filename()).second) listed_.push_back(look_at(entry.path()));
     }
   }
   std::ranges::sort(listed_, {}, [](const Listed& l) {
