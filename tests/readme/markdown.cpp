@@ -63,14 +63,4 @@ Output run(const std::string& command, const std::filesystem::path& folder) {
   return out;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "tandem-readme-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder can be made");
-  path_ = name;
-}
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 }  // namespace tandem::test

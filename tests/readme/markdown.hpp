@@ -26,17 +26,4 @@ struct Output {
 };
 Output run(const std::string& command, const std::filesystem::path& folder);
 
-/// A folder that is taken away at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace tandem::test

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "markdown.hpp"
+#include "support/process.hpp"
 #include "support/support.hpp"
 
 namespace tandem::test {

@@ -8,6 +8,7 @@
 
 #include "host/library.hpp"
 #include "markdown.hpp"
+#include "support/process.hpp"
 #include "support/support.hpp"
 
 namespace tandem::test {
