@@ -1,8 +1,9 @@
 // Frames a second through decode() alone: one core, batches of 1024 frames, Eb/N0 of 4 dB, 50 iterations at most, with
-// and without the stop at the first codeword. Counters: items_per_second, frames; times_peer, against AFF3CT 3.0.2
-// built for the machine (one AVX-512 core, float32, syndrome stop, the same code, schedule and
-// Eb/N0); fer and iterations, of these frames; edges_per_second, messages sent from checks; of_limit, the share of what
-// the machine could do if it issued four vector instructions in every cycle and spent none on anything but messages.
+// and without the stop at the first codeword; ordered statistics by order. Counters: items_per_second, frames;
+// times_peer, against AFF3CT 3.0.2 built for the machine (one AVX-512 core, float32, syndrome stop, the same code,
+// schedule and Eb/N0); fer and iterations, of these frames; edges_per_second, messages sent from checks; of_limit, the
+// share of what the machine could do if it issued four vector instructions in every cycle and spent none on anything
+// but messages.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
@@ -124,6 +125,27 @@ void decode(benchmark::State& state, const std::string& code_name, const std::st
                                                   benchmark::Counter::kIsRate);
 }
 
+void ordered_statistics(benchmark::State& state, const std::string& code_name, const std::string& order) {
+  const auto code = make_code(code_name);
+  if (!code) return state.SkipWithError(("needs " + code_name + " in the folder TANDEM_DATA").c_str());
+  const auto decoder = make<Decoder>("osd", "{\"order\": " + order + "}");
+  decoder->bind(*code);
+  const Transmission transmission(*code);
+  double wrong = 0, frames = 0;
+  std::size_t batch = 0;
+  for (auto _ : state) {
+    const Decoded decoded = decoder->decode(transmission.receptions[batch]);
+    state.PauseTiming();
+    for (std::size_t r = 0; r < rows; ++r)
+      wrong += !std::ranges::equal(decoded.codeword[r], transmission.codewords[batch][r]);
+    frames += rows;
+    batch = (batch + 1) % batches;
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(frames));
+  state.counters["fer"] = wrong / frames;
+}
+
 void encode(benchmark::State& state, const std::string& code_name) {
   const auto code = make_code(code_name);
   if (!code) return state.SkipWithError(("needs " + code_name + " in the folder TANDEM_DATA").c_str());
@@ -162,6 +184,11 @@ int main(int argc, char** argv) {
     for (const auto& [name, code, decoder, layered, peer] : cases)
       benchmark::RegisterBenchmark((std::string(name) + (stop ? "/stop" : "/fixed")).c_str(), decode, code, decoder,
                                    layered, stop, stop ? peer : 0.0);
+  for (const auto& [name, code] : {std::pair{"array(49,24)", "array-ldpc"},
+                                   {"BCH(63,45)", "codes/ecct/BCH_N63_K45.txt"},
+                                   {"CCSDS(128,64)", "codes/aff3ct/CCSDS_64_128.alist"}})
+    for (const char* order : {"1", "2", "3"})
+      benchmark::RegisterBenchmark((std::string(name) + "/osd/" + order).c_str(), ordered_statistics, code, order);
   for (const char* code : {"array-ldpc", "codes/aff3ct/CCSDS_64_128.alist", "codes/aff3ct/WIFI_540_648.alist"})
     benchmark::RegisterBenchmark((std::string("encode/") + code).c_str(), encode, code);
   benchmark::Initialize(&argc, argv);

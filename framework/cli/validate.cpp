@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "host/training.hpp"
 
 namespace tandem::cli {
 
@@ -10,7 +11,7 @@ void add_validate(CLI::App& app, Context& context) {
   auto paths = std::make_shared<std::vector<std::string>>();
   auto options = std::make_shared<ConfigOptions>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("config", *paths, "the experiments, JSON files")->required();
+  command->add_option("config", *paths, "the experiments and trainings, JSON files")->required();
   command->add_option("--set", options->sets, "address=value")->allow_extra_args(false);
   command->add_option("--arm", options->arms, "check this arm only")->allow_extra_args(false);
   command->add_flag("--json", *json, "a JSON list of problems");
@@ -19,8 +20,12 @@ void add_validate(CLI::App& app, Context& context) {
     for (const auto& path : *paths) {
       options->path = path;
       try {
-        const auto plan = options->plan(context);
-        for (const auto& warning : plan.warnings) fmt::print(stderr, "{}: {}\n", path, warning);
+        if (host::is_training(path, options->sets)) {
+          host::load_training(path, options->sets, context.catalogue(), context.registry());
+        } else {
+          const auto plan = options->plan(context);
+          for (const auto& warning : plan.warnings) fmt::print(stderr, "{}: {}\n", path, warning);
+        }
         if (!*json) fmt::print("{}: fine\n", path);
       } catch (const host::Refusal& refusal) {
         if (context.exit_code == 0) context.exit_code = refusal.exit();

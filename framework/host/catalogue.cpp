@@ -128,7 +128,7 @@ std::shared_ptr<Library> Catalogue::library(const Listed& plugin) const {
 
 const std::vector<std::string>& role_names() {
   static const std::vector<std::string> names = {"source", "tokenizer", "model",   "coder", "code",  "decoder",
-                                                 "modem",  "channel",   "codec", "block", "metric"};
+                                                 "modem",  "channel",   "codec", "block", "metric", "trainer"};
   return names;
 }
 

@@ -14,13 +14,37 @@ constexpr std::size_t most_points = 100'000, most_description_bytes = std::size_
 const std::vector<std::string> known_keys = {"title", "extends", "seed", "source", "link", "graph", "arms",
                                              "snr",   "sweep",   "metrics", "stop"};
 
+Located extended(const std::filesystem::path& path, int depth) {
+  Located document(read_document(path));
+  const auto refuse = [&](const Place& place, const char* address, const std::string& message) {
+    throw Refusal(Problem{place, address, message, {}, Exit::usage});
+  };
+  if (!document.value.is_object()) refuse(document.place({}), "", "a config is a JSON object");
+  if (!document.value.contains("extends")) return document;
+  const Place place = document.place({"extends"});
+  if (!document.value["extends"].is_string()) refuse(place, "extends", "must be the path of another config");
+  if (depth == 8) refuse(place, "extends", "configs extend each other more than 8 deep");
+  Located base = extended(path.parent_path() / document.value["extends"].get<std::string>(), depth + 1);
+  base.value.erase("title");
+  for (const auto& [key, value] : document.value.items()) {
+    if (key == "extends") continue;
+    try {
+      base.put(find_path(base, key), document.part({key}));
+    } catch (const Refusal&) {
+      throw;
+    } catch (const Error& e) {
+      refuse(document.place({key}), key.c_str(), e.message());
+    }
+  }
+  return base;
+}
+
 // Collects what is wrong instead of stopping at the first.
 class Loader {
  public:
   Loader(const std::filesystem::path& path, const std::vector<std::string>& sets, const std::vector<std::string>& only) {
     config_.path = path;
-    config_.document = extended(path, 0);
-    for (const auto& set : sets) apply_set(set);
+    config_.document = read_config(path, sets);
     check_keys({}, known_keys);
     read_plain();
     read_arms(only);
@@ -36,40 +60,6 @@ class Loader {
     std::string address;
     for (const auto& part : path) address += (address.empty() ? "" : ".") + part;
     problems_.push_back({config_.document.place(path), address, std::move(message), std::move(hint), Exit::usage});
-  }
-
-  static Located extended(const std::filesystem::path& path, int depth) {
-    Located document(read_document(path));
-    const auto refuse = [&](const Place& place, const char* address, const std::string& message) {
-      throw Refusal(Problem{place, address, message, {}, Exit::usage});
-    };
-    if (!document.value.is_object()) refuse(document.place({}), "", "a config is a JSON object");
-    if (!document.value.contains("extends")) return document;
-    const Place place = document.place({"extends"});
-    if (!document.value["extends"].is_string()) refuse(place, "extends", "must be the path of another config");
-    if (depth == 8) refuse(place, "extends", "configs extend each other more than 8 deep");
-    Located base = extended(path.parent_path() / document.value["extends"].get<std::string>(), depth + 1);
-    base.value.erase("title");
-    for (const auto& [key, value] : document.value.items()) {
-      if (key == "extends") continue;
-      try {
-        base.put(find_path(base, key), document.part({key}));
-      } catch (const Refusal&) {
-        throw;
-      } catch (const Error& e) {
-        refuse(document.place({key}), key.c_str(), e.message());
-      }
-    }
-    return base;
-  }
-
-  void apply_set(const std::string& set) {
-    const Setting setting(set);
-    try {
-      config_.document.put(find_path(config_.document, setting.address), setting.value);
-    } catch (const Error& e) {
-      throw Refusal(Problem{setting.place, {}, e.message(), {}, Exit::usage});
-    }
   }
 
   const Ordered* at(const Path& path) const {
@@ -300,6 +290,19 @@ class Loader {
 const Arm* Config::arm(const std::string& name) const {
   const auto found = std::ranges::find(arms, name, &Arm::name);
   return found == arms.end() ? nullptr : &*found;
+}
+
+Located read_config(const std::filesystem::path& path, const std::vector<std::string>& sets) {
+  Located document = extended(path, 0);
+  for (const auto& set : sets) {
+    const Setting setting(set);
+    try {
+      document.put(find_path(document, setting.address), setting.value);
+    } catch (const Error& e) {
+      throw Refusal(Problem{setting.place, {}, e.message(), {}, Exit::usage});
+    }
+  }
+  return document;
 }
 
 Config load_config(const std::filesystem::path& path, const std::vector<std::string>& sets, const std::vector<std::string>& only) {

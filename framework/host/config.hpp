@@ -40,6 +40,9 @@ struct Config {
   const Arm* arm(const std::string& name) const;
 };
 
+/// The JSON of a config or a training, with `extends` and `sets` ("address=value") applied. Throws Refusal.
+Located read_config(const std::filesystem::path& path, const std::vector<std::string>& sets);
+
 /// Reads a config, applies `sets` ("address=value", each value JSON if it parses, else a string) and keeps the arms in
 /// `only` (all when empty). Throws Refusal with all that is wrong with its own keys; stages are checked later.
 Config load_config(const std::filesystem::path& path, const std::vector<std::string>& sets, const std::vector<std::string>& only);

@@ -371,7 +371,7 @@ TEST_F(PinnedTest, CompletionKnowsCommandsNamesAndAddresses) {
     arguments.insert(arguments.end(), words.begin(), words.end());
     return lines_of(expect(0, arguments).out);
   };
-  EXPECT_THAT(complete({"tandem", "tr"}), ElementsAre("transmit"));
+  EXPECT_THAT(complete({"tandem", "tr"}), ElementsAre("transmit", "train"));
   EXPECT_THAT(complete({"tandem", "describe", "min"}), ElementsAre("min-sum"));
   EXPECT_THAT(complete({"tandem", "list", "dec"}), ElementsAre("decoder"));
   EXPECT_THAT(complete({"tandem", "tokenize", "wo"}), ElementsAre("words"));

@@ -76,5 +76,6 @@ ComparesTexts::~ComparesTexts() = default;
 
 Progress::~Progress() = default;
 Trainable::~Trainable() = default;
+Trainer::~Trainer() = default;
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 
 #include <tandem/channel.hpp>
 #include <tandem/export.hpp>
+#include <tandem/plugin.hpp>
 
 namespace tandem {
 
@@ -30,6 +31,13 @@ class TANDEM_API Trainable {
  public:
   virtual ~Trainable();
   virtual void train(const Task& task, Progress& progress) = 0;
+};
+
+/// Makes weights for another plugin. A role of its own, so that what runs a network need not carry what trains it.
+class TANDEM_API Trainer : public Component, public Trainable {
+ public:
+  static constexpr const char* role = "trainer";
+  ~Trainer() override;
 };
 
 }  // namespace tandem

@@ -1,0 +1,46 @@
+#include "training.hpp"
+
+#include "config.hpp"
+
+#include <set>
+
+namespace tandem::host {
+
+bool is_training(const std::filesystem::path& path, const std::vector<std::string>& sets) {
+  return read_config(path, sets).value.contains("train");
+}
+
+TrainingConfig load_training(const std::filesystem::path& path, const std::vector<std::string>& sets, const Catalogue& catalogue,
+                             const Registry& registry) {
+  TrainingConfig config;
+  config.document = read_config(path, sets);
+  std::vector<Problem> problems;
+  Checker checker(catalogue, registry, config.document, problems);
+  const Ordered& value = config.document.value;
+  static const std::set<std::string> known = {"title", "extends", "seed", "train"};
+  for (const auto& [key, unused] : value.items())
+    if (!known.contains(key)) checker.problem({key}, key, "is no key of a training", "there are title, seed and train");
+  if (value.contains("seed")) {
+    if (value["seed"].is_number_unsigned())
+      config.seed = value["seed"].get<std::uint64_t>();
+    else
+      checker.problem({"seed"}, "seed", "must be an integer from 0 on");
+  }
+  if (value.contains("train"))
+    config.stage = checker.stage(value["train"], "trainer", {"train"}, "train");
+  else
+    checker.problem({}, "train", "is missing", "a training names its trainer: {\"train\": {\"code-transformer\": {...}}}");
+  if (!problems.empty()) throw Refusal(std::move(problems));
+  return config;
+}
+
+void train(const TrainingConfig& config, const Catalogue& catalogue, const std::filesystem::path& folder, int threads,
+           Progress& progress) {
+  Instances instances(catalogue, {.threads = threads});
+  const auto component = instances.get(config.stage, config.document, {"train"});
+  const auto trainable = std::dynamic_pointer_cast<Trainable>(component);
+  const Ordered settings = {{"seed", config.seed}, {"train", config.document.value["train"]}};
+  trainable->train({.settings = settings.dump(2), .folder = folder.string(), .seed = config.seed, .threads = threads}, progress);
+}
+
+}  // namespace tandem::host

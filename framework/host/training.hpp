@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <tandem/trainable.hpp>
+#include <vector>
+
+#include "check.hpp"
+#include "instances.hpp"
+
+namespace tandem::host {
+
+/// A training as its file describes it: `title`, `seed`, and `train`, a stage whose plugin is a trainer.
+struct TrainingConfig {
+  Located document;
+  std::uint64_t seed = 1;
+  Stage stage;
+};
+
+/// Whether the file describes a training and not an experiment. Throws Refusal when it cannot be read.
+bool is_training(const std::filesystem::path& path, const std::vector<std::string>& sets);
+
+/// Reads it, with `extends` and `sets` applied, and checks the stage. Throws Refusal with all that is wrong.
+TrainingConfig load_training(const std::filesystem::path& path, const std::vector<std::string>& sets, const Catalogue& catalogue,
+                             const Registry& registry);
+
+/// Creates the trainer and lets it work in `folder` until it is done or `progress` asks it to stop.
+void train(const TrainingConfig& config, const Catalogue& catalogue, const std::filesystem::path& folder, int threads,
+           Progress& progress);
+
+}  // namespace tandem::host
