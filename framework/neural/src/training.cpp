@@ -45,13 +45,13 @@ Adam::Adam(const Settings& settings, std::span<const float> parameters)
       second_(parameters.size()),
       average_(parameters.begin(), parameters.end()) {}
 
-double Adam::rate() const {
-  const double step = static_cast<double>(steps_ + 1), warm_up = static_cast<double>(settings_.warm_up);
-  if (step < warm_up) return settings_.rate * step / warm_up;
-  const double left = std::max(1.0, static_cast<double>(settings_.steps) - warm_up);
+double Adam::rate_at(const Settings& settings, std::uint64_t steps) {
+  const double step = static_cast<double>(steps + 1), warm_up = static_cast<double>(settings.warm_up);
+  if (step < warm_up) return settings.rate * step / warm_up;
+  const double left = std::max(1.0, static_cast<double>(settings.steps) - warm_up);
   const double progress = std::min(1.0, (step - warm_up) / left);
-  const double fraction = settings_.last_fraction;
-  return settings_.rate * (fraction + (1 - fraction) * 0.5 * (1 + cosine_of_half_turn(progress)));
+  const double fraction = settings.last_fraction;
+  return settings.rate * (fraction + (1 - fraction) * 0.5 * (1 + cosine_of_half_turn(progress)));
 }
 
 void Adam::step(std::span<float> parameters, std::span<float> gradient) {

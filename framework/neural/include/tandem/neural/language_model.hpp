@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <tandem/batch.hpp>
 #include <tandem/safetensors.hpp>
 #include <vector>
 
@@ -61,5 +64,67 @@ std::size_t parameters_of(const LanguageShape& shape);
 /// What a file of such weights says of itself in its metadata, and back; `shape_of` takes the rest from the tensors.
 void describe(const LanguageShape& shape, SafetensorsWriter& file);
 LanguageShape shape_of(const Safetensors& file);
+
+struct LanguageNetwork;
+struct LanguageStreams;
+class LanguageState;
+
+/// A language model that predicts the next token, without libtorch. Every result is the same bits on AVX2 and AVX-512,
+/// with any number of streams beside it, on any thread: lanes hold outputs, each output sums its inputs one after the
+/// other by fma, sums of norms and of attention run in sixteen lanes that a fixed tree joins, and no function of the C
+/// library decides anything.
+///
+/// Immutable; const calls are thread-safe. Copies share the weights.
+class LanguageModel final {
+ public:
+  /// The values of a tensor, row-major; called once for each of `tensors_of`, in order.
+  using Tensors = std::function<std::vector<float>(const LanguageTensor&)>;
+
+  /// `where` stands in errors: the file that the tensors are from. Throws Error where the sizes do not fit each other,
+  /// and naming the tensor that has another number of values or one that is not finite.
+  LanguageModel(const LanguageShape& shape, const Tensors& tensors, const std::string& where = {});
+  /// From all values, tensor after tensor.
+  LanguageModel(const LanguageShape& shape, std::span<const float> parameters);
+  /// From a file that `describe` and the tensors of `tensors_of` are in, in any floating-point type. Throws Error naming
+  /// file and tensor for one that is missing, of another shape, not finite, or does not belong to the model.
+  static LanguageModel load(const Safetensors& file);
+
+  const LanguageShape& shape() const;
+  /// Streams that have read nothing: until their first token every logit is 0, and there is nothing hidden.
+  LanguageState open(std::size_t streams) const;
+
+ private:
+  std::shared_ptr<const LanguageNetwork> network_;
+};
+
+/// Streams of one model that advance in lockstep, each at its own position. It keeps the model's weights alive.
+///
+/// A stream whose window is full (position() == context) starts again before it takes the next token: it reads the last
+/// context / 2 tokens anew at positions 0, 1, ..., and then that one. An lstm has no window. Memory grows with the
+/// longest window so far. One thread at a time; states are independent of each other.
+class LanguageState final {
+ public:
+  LanguageState(LanguageState&&) noexcept;
+  LanguageState& operator=(LanguageState&&) noexcept;
+  ~LanguageState();
+  /// Goes on alone with the same predictions.
+  LanguageState clone() const;
+
+  std::size_t streams() const;
+  /// Tokens of the stream's window; of an lstm, all that it read.
+  std::size_t position(std::size_t stream) const;
+  /// Stream s with active[s] != 0 reads tokens[s]; the others keep what they have. Both spans have streams() values.
+  /// Throws Error, and changes nothing, for other lengths and for a token that is not in the vocabulary.
+  void step(std::span<const Token> tokens, std::span<const std::uint8_t> active);
+  /// Of the next token, `vocabulary` values: valid until the stream's next token.
+  std::span<const float> logits(std::size_t stream) const;
+  /// What the head saw, `width` values: behind the final norm; lmic: what the last layer gave; lstm: h of the last layer.
+  std::span<const float> hidden(std::size_t stream) const;
+
+ private:
+  friend class LanguageModel;
+  explicit LanguageState(std::unique_ptr<LanguageStreams> streams);
+  std::unique_ptr<LanguageStreams> streams_;
+};
 
 }  // namespace tandem::neural

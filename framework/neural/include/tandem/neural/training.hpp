@@ -26,12 +26,15 @@ class Adam final {
     double average = 0.999;         ///< weight of the past in the running average
   };
 
+  /// The learning rate of the step behind `steps` others.
+  static double rate_at(const Settings& settings, std::uint64_t steps);
+
   Adam(const Settings& settings, std::span<const float> parameters);
 
   /// One step; `gradient` is used up.
   void step(std::span<float> parameters, std::span<float> gradient);
   std::uint64_t steps() const { return steps_; }
-  double rate() const;
+  double rate() const { return rate_at(settings_, steps_); }
   std::span<const float> average() const { return average_; }
 
   void save(SafetensorsWriter& file) const;

@@ -1,0 +1,161 @@
+// Attention of one query to the positions of its stream. Included once for each SIMD target, hence the unusual guard.
+#if defined(TANDEM_NEURAL_LANGUAGE_ATTENTION_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TANDEM_NEURAL_LANGUAGE_ATTENTION_INL
+#undef TANDEM_NEURAL_LANGUAGE_ATTENTION_INL
+#else
+#define TANDEM_NEURAL_LANGUAGE_ATTENTION_INL
+#endif
+
+#include "language_lanes-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace tandem::neural::HWY_NAMESPACE {
+namespace {
+
+/// Scores of `queries` heads that share the keys at `keys`, over `tiles` tiles of 16 positions, `tile` values apart.
+template <std::size_t queries, std::size_t tiles>
+HWY_INLINE void score_block(const float* HWY_RESTRICT query, std::size_t head_width, float scale, const float* HWY_RESTRICT keys,
+                            std::size_t tile, float* HWY_RESTRICT scores, std::size_t stride) {
+  Vector sum[queries][tiles * parts];
+  HWY_UNROLL(8)
+  for (std::size_t q = 0; q < queries; ++q) {
+    HWY_UNROLL(8)
+    for (std::size_t t = 0; t < tiles * parts; ++t) sum[q][t] = hn::Zero(real);
+  }
+  for (std::size_t c = 0; c < head_width; ++c) {
+    Vector key[tiles * parts];
+    HWY_UNROLL(8)
+    for (std::size_t t = 0; t < tiles; ++t) {
+      HWY_UNROLL(2)
+      for (std::size_t p = 0; p < parts; ++p) key[t * parts + p] = load(keys + t * tile + c * sixteen + p * lanes);
+    }
+    HWY_UNROLL(8)
+    for (std::size_t q = 0; q < queries; ++q) {
+      const Vector value = constant(query[q * head_width + c] * scale);
+      HWY_UNROLL(8)
+      for (std::size_t t = 0; t < tiles * parts; ++t) sum[q][t] = hn::MulAdd(value, key[t], sum[q][t]);
+    }
+  }
+  HWY_UNROLL(8)
+  for (std::size_t q = 0; q < queries; ++q) {
+    HWY_UNROLL(8)
+    for (std::size_t t = 0; t < tiles * parts; ++t) store(sum[q][t], scores + q * stride + t * lanes);
+  }
+}
+template <std::size_t queries>
+HWY_INLINE void scores_of(const float* query, std::size_t head_width, float scale, const float* keys, std::size_t tile,
+                          std::size_t tiles, float* scores, std::size_t stride) {
+  constexpr std::size_t most = 8 / queries / parts;
+  std::size_t t = 0;
+  for (; t + most <= tiles; t += most)
+    score_block<queries, most>(query, head_width, scale, keys + t * tile, tile, scores + t * sixteen, stride);
+  for (; t < tiles; ++t) score_block<queries, 1>(query, head_width, scale, keys + t * tile, tile, scores + t * sixteen, stride);
+}
+
+/// From scores of positions < count to e^(score - the largest), 0 behind them; returns one over their sum.
+HWY_INLINE float soften(float* scores, std::size_t count) {
+  const std::size_t last = padded(count) - sixteen;
+  for (std::size_t p = 0; p < parts; ++p) {
+    float* from = scores + last + p * lanes;
+    const std::size_t begin = last + p * lanes, valid = count > begin ? std::min(lanes, count - begin) : 0;
+    store(hn::IfThenElse(hn::FirstN(real, valid), load(from), constant(-3e38f)), from);
+  }
+  Vector most = load(scores);
+  for (std::size_t t = lanes; t < last + sixteen; t += lanes) most = hn::Max(most, load(scores + t));
+  most = hn::MaxOfLanes(real, most);
+  Vector sum[parts];
+  for (std::size_t p = 0; p < parts; ++p) sum[p] = hn::Zero(real);
+  const Vector nothing = constant(-87);  // exp_negative does not go below e^-87
+  for (std::size_t t = 0; t < last + sixteen; t += sixteen)
+    for (std::size_t p = 0; p < parts; ++p) {
+      const Vector distance = hn::Sub(load(scores + t + p * lanes), most);
+      const Vector e = hn::IfThenZeroElse(hn::Lt(distance, nothing), exp_negative(distance));
+      sum[p] = hn::Add(sum[p], e);
+      store(e, scores + t + p * lanes);
+    }
+  return 1 / join(sum);
+}
+
+/// `vectors` of channels of `heads` heads: the sum over positions of weight times value, times one over the weights' sum.
+template <class Tag, std::size_t heads, std::size_t vectors>
+HWY_INLINE void value_block(const float* HWY_RESTRICT weights, std::size_t stride, const float* const* values,
+                            std::size_t value_row, std::size_t count, const float* inverse, float* HWY_RESTRICT out,
+                            std::size_t head_width) {
+  constexpr Tag tag{};
+  constexpr std::size_t size = hn::MaxLanes(tag);
+  hn::Vec<Tag> sum[heads][vectors];
+  const float* from[heads];
+  HWY_UNROLL(8)
+  for (std::size_t h = 0; h < heads; ++h) {
+    from[h] = values[h];
+    HWY_UNROLL(8)
+    for (std::size_t v = 0; v < vectors; ++v) sum[h][v] = hn::Zero(tag);
+  }
+  for (std::size_t t = 0; t < count; ++t) {
+    HWY_UNROLL(8)
+    for (std::size_t h = 0; h < heads; ++h) {
+      const auto weight = hn::Set(tag, weights[h * stride + t]);
+      HWY_UNROLL(8)
+      for (std::size_t v = 0; v < vectors; ++v)
+        sum[h][v] = hn::MulAdd(weight, hn::Load(tag, from[h] + t * value_row + v * size), sum[h][v]);
+    }
+  }
+  // Heads in order: what pads one is where the next begins.
+  HWY_UNROLL(8)
+  for (std::size_t h = 0; h < heads; ++h) {
+    HWY_UNROLL(8)
+    for (std::size_t v = 0; v < vectors; ++v)
+      hn::StoreU(hn::Mul(sum[h][v], hn::Set(tag, inverse[h])), tag, out + h * head_width + v * size);
+  }
+}
+
+/// What one query, its heads side by side, draws from the positions < count of its stream, into `out`, which has room for
+/// 16 channels more. `scores`: room for padded(count) a head.
+inline void attend(const LanguageNetwork& network, const float* query, const float* keys, const float* values, std::size_t count,
+                   float* scores, float* inverse, float* out) {
+  const LanguageShape& shape = network.shape;
+  const std::size_t width = shape.head_width(), share = shape.heads / shape.key_heads, stride = padded(count);
+  const std::size_t tile = network.key_width() * sixteen, tiles = stride / sixteen;
+  const std::size_t value_width = network.value_width(), value_row = shape.key_heads * value_width;
+  const float scale = 1 / std::sqrt(static_cast<float>(width));
+  for (std::size_t h = 0; h < shape.heads;) {
+    const float* shared = keys + h / share * width * sixteen;
+    if (share % 2 == 0) {
+      scores_of<2>(query + h * width, width, scale, shared, tile, tiles, scores + h * stride, stride);
+      h += 2;
+    } else {
+      scores_of<1>(query + h * width, width, scale, shared, tile, tiles, scores + h * stride, stride);
+      ++h;
+    }
+  }
+  for (std::size_t h = 0; h < shape.heads; ++h) inverse[h] = soften(scores + h * stride, count);
+
+  const auto pass = [&]<class Tag, std::size_t heads, std::size_t vectors>(std::size_t h, std::size_t channel) HWY_ATTR {
+    const float* from[heads];
+    for (std::size_t i = 0; i < heads; ++i) from[i] = values + (h + i) / share * value_width + channel;
+    value_block<Tag, heads, vectors>(scores + h * stride, stride, from, value_row, count, inverse + h,
+                                     out + h * width + channel, width);
+  };
+  using Eight = hn::FixedTag<float, 8>;
+  std::size_t h = 0;
+  if (value_width == 8) {
+    for (; h + 8 <= shape.heads; h += 8) pass.template operator()<Eight, 8, 1>(h, 0);
+    for (; h < shape.heads; ++h) pass.template operator()<Eight, 1, 1>(h, 0);
+    return;
+  }
+  if (value_width == sixteen)
+    for (; h + 4 <= shape.heads; h += 4) pass.template operator()<Real, 4, parts>(h, 0);
+  if (value_width == 2 * sixteen)
+    for (; h + 2 <= shape.heads; h += 2) pass.template operator()<Real, 2, 2 * parts>(h, 0);
+  for (; h < shape.heads; ++h) {
+    std::size_t channel = 0;
+    for (; channel + 4 * sixteen <= value_width; channel += 4 * sixteen) pass.template operator()<Real, 1, 4 * parts>(h, channel);
+    for (; channel < value_width; channel += sixteen) pass.template operator()<Real, 1, parts>(h, channel);
+  }
+}
+
+}  // namespace
+}  // namespace tandem::neural::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
