@@ -67,7 +67,7 @@ int train(Context& context, const Options& options) {
 
 void add_train(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("train", "train a network, or go on where the training stopped");
-  command->footer("tandem train configs/train-crossmpt-49-24.json --seconds 60");
+  command->footer("tandem train configs/train-crossmpt-49-24-awgn.json --seconds 60");
   auto options = std::make_shared<Options>();
   command->add_option("config", options->config, "the training, a JSON file")->required();
   command->add_option("--set", options->sets, "address=value: replaces what stands there; the value is JSON if it parses, else a string")->allow_extra_args(false);
