@@ -12,7 +12,9 @@ run="g++ cmake ninja-build ccache
   libsqlite3-dev            # results
   libzstd-dev               # columns of per-frame values
   libmd-dev                 # SHA-256"
-test="libgtest-dev libgmock-dev binutils git"
+test="libgtest-dev libgmock-dev binutils git
+  libtorch-dev              # what trains language models
+  libopenblas0-openmp       # its matrix products, on as many threads as it is told"
 bench="libbenchmark-dev"
 
 plain() { printf '%s\n' "$1" | sed 's/#.*//' | tr '\n' ' '; }

@@ -43,7 +43,7 @@ struct Options {
   std::string config, out;
   std::vector<std::string> sets;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  double seconds = 0;
+  double seconds = 0, checkpoint = 60;
 };
 
 int train(Context& context, const Options& options) {
@@ -54,7 +54,7 @@ int train(Context& context, const Options& options) {
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
   Watch watch(options.seconds);
-  host::train(config, context.catalogue(), folder, options.threads, watch);
+  host::train(config, context.catalogue(), {.folder = folder.string(), .threads = options.threads, .checkpoint_seconds = options.checkpoint}, watch);
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\n");
   const bool done = !watch.stop_asked() || watch.fraction() >= 1;
   fmt::print("{}\n", folder.string());
@@ -73,6 +73,7 @@ void add_train(CLI::App& app, Context& context) {
   command->add_option("--set", options->sets, "address=value: replaces what stands there; the value is JSON if it parses, else a string")->allow_extra_args(false);
   command->add_option("--threads", options->threads, "threads; never changes a result")->check(CLI::Range(1, 1024));
   command->add_option("--seconds", options->seconds, "suspend after so long (exit 75)")->check(CLI::PositiveNumber);
+  command->add_option("--checkpoint", options->checkpoint, "seconds between two checkpoints")->check(CLI::NonNegativeNumber);
   command->add_option("--out", options->out, "the training's folder, default runs/<config's name>");
   command->callback([&context, options] { context.exit_code = train(context, *options); });
 }

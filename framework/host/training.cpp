@@ -34,13 +34,14 @@ TrainingConfig load_training(const std::filesystem::path& path, const std::vecto
   return config;
 }
 
-void train(const TrainingConfig& config, const Catalogue& catalogue, const std::filesystem::path& folder, int threads,
-           Progress& progress) {
-  Instances instances(catalogue, {.threads = threads});
+void train(const TrainingConfig& config, const Catalogue& catalogue, Task task, Progress& progress) {
+  Instances instances(catalogue, {.threads = task.threads});
   const auto component = instances.get(config.stage, config.document, {"train"});
   const auto trainable = std::dynamic_pointer_cast<Trainable>(component);
   const Ordered settings = {{"seed", config.seed}, {"train", config.document.value["train"]}};
-  trainable->train({.settings = settings.dump(2), .folder = folder.string(), .seed = config.seed, .threads = threads}, progress);
+  task.settings = settings.dump(2);
+  task.seed = config.seed;
+  trainable->train(task, progress);
 }
 
 }  // namespace tandem::host

@@ -24,8 +24,8 @@ bool is_training(const std::filesystem::path& path, const std::vector<std::strin
 TrainingConfig load_training(const std::filesystem::path& path, const std::vector<std::string>& sets, const Catalogue& catalogue,
                              const Registry& registry);
 
-/// Creates the trainer and lets it work in `folder` until it is done or `progress` asks it to stop.
-void train(const TrainingConfig& config, const Catalogue& catalogue, const std::filesystem::path& folder, int threads,
-           Progress& progress);
+/// Creates the trainer and lets it work until it is done or `progress` asks it to stop. `task` says where and how; its
+/// settings and its seed are those of the config.
+void train(const TrainingConfig& config, const Catalogue& catalogue, Task task, Progress& progress);
 
 }  // namespace tandem::host

@@ -102,7 +102,7 @@ class CodeTransformerTrainer final : public tandem::Trainer {
         progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), loss);
       }
       // Only on a point of the curve, so that what is left out of it is not lost.
-      if (counted == 0 && folder.seconds() > last_save + 60) {
+      if (counted == 0 && folder.seconds() > last_save + task.checkpoint_seconds) {
         checkpoint(folder, model, adam);
         last_save = folder.seconds();
       }
@@ -152,7 +152,9 @@ class CodeTransformerTrainer final : public tandem::Trainer {
     const double eb_n0_db = range_[0] + (range_[1] - range_[0]) * static_cast<double>(uniform);
     const double bits_per_use = static_cast<double>(bound_code_->k() * bound_modem_->bits_per_use()) / static_cast<double>(bound_code_->n());
     const double n0 = tandem::math::exp(-eb_n0_db / 10 * tandem::math::log(10.0)) / bits_per_use;
-    const auto symbols = bound_modem_->modulate(tandem::Bits(rows_per_snr, bound_code_->n()));
+    tandem::Bits zeros;
+    std::ranges::fill(zeros.append(rows_per_snr, bound_code_->n()), std::uint8_t{0});
+    const auto symbols = bound_modem_->modulate(zeros);
     const auto observation =
         bound_channel_->transmit(symbols, static_cast<float>(n0), tandem::Noise(seed, "channel", group * rows_per_snr));
     const auto reception = bound_modem_->demodulate(observation, nullptr);

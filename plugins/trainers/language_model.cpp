@@ -24,7 +24,7 @@ class LanguageModelTrainer final : public tandem::Trainer {
     f("text", text_).required().doc("to learn from");
     f("held_out", held_out_).doc("a text to judge by on the way, never learned from; a part of it at first, all of it in the end");
     f("cut", cut_, "lines").choices({"lines", "whole"}).doc("what an item of the texts is: a line, or all of it; each is followed by `end`");
-    f("layers", layers_, std::size_t{6}).range(1, 200);
+    f("layers", layers_, std::size_t{6}).range(1, 200).doc("of the network");
     f("width", width_, std::size_t{192}).range(1, 16384).doc("channels of a token");
     f("heads", heads_, std::size_t{6}).range(1, 256).doc("of the attention");
     f("key_heads", key_heads_, std::size_t{0}).range(0, 256).doc("heads of keys and values (llama); 0: as many as heads");
@@ -96,7 +96,7 @@ class LanguageModelTrainer final : public tandem::Trainer {
       if (!judged.empty()) held_out = network.judge(judged, last ? judged.size() : 128) / (bytes_a_token * std::log(2.0));
       folder.point(fmt::format("{},{:.6g},{:.4g},{:.6g}", network.steps() * batch_ * context_, loss, rate, held_out));
       progress.at(static_cast<double>(network.steps()) / static_cast<double>(adam_.steps), loss);
-      if (folder.seconds() > last_save + 60) {
+      if (folder.seconds() > last_save + task.checkpoint_seconds) {
         checkpoint(folder, network);
         last_save = folder.seconds();
       }

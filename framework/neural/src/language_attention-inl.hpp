@@ -14,8 +14,9 @@ namespace {
 
 /// Scores of `queries` heads that share the keys at `keys`, over `tiles` tiles of 16 positions, `tile` values apart.
 template <std::size_t queries, std::size_t tiles>
-HWY_INLINE void score_block(const float* HWY_RESTRICT query, std::size_t head_width, float scale, const float* HWY_RESTRICT keys,
-                            std::size_t tile, float* HWY_RESTRICT scores, std::size_t stride) {
+HWY_INLINE void score_block(const float* HWY_RESTRICT query, std::size_t head_width, float scale,
+                            const float* HWY_RESTRICT keys, std::size_t tile, float* HWY_RESTRICT scores,
+                            std::size_t stride) {
   Vector sum[queries][tiles * parts];
   HWY_UNROLL(8)
   for (std::size_t q = 0; q < queries; ++q) {
@@ -42,14 +43,16 @@ HWY_INLINE void score_block(const float* HWY_RESTRICT query, std::size_t head_wi
     for (std::size_t t = 0; t < tiles * parts; ++t) store(sum[q][t], scores + q * stride + t * lanes);
   }
 }
-template <std::size_t queries>
+template <std::size_t queries, std::size_t block = 8 / queries / parts>
 HWY_INLINE void scores_of(const float* query, std::size_t head_width, float scale, const float* keys, std::size_t tile,
                           std::size_t tiles, float* scores, std::size_t stride) {
-  constexpr std::size_t most = 8 / queries / parts;
   std::size_t t = 0;
-  for (; t + most <= tiles; t += most)
-    score_block<queries, most>(query, head_width, scale, keys + t * tile, tile, scores + t * sixteen, stride);
-  for (; t < tiles; ++t) score_block<queries, 1>(query, head_width, scale, keys + t * tile, tile, scores + t * sixteen, stride);
+  for (; t + block <= tiles; t += block)
+    score_block<queries, block>(query, head_width, scale, keys + t * tile, tile, scores + t * sixteen, stride);
+  if constexpr (block > 1)
+    if (t < tiles)
+      scores_of<queries, block / 2>(query, head_width, scale, keys + t * tile, tile, tiles - t, scores + t * sixteen,
+                                    stride);
 }
 
 /// From scores of positions < count to e^(score - the largest), 0 behind them; returns one over their sum.
@@ -76,28 +79,27 @@ HWY_INLINE float soften(float* scores, std::size_t count) {
   return 1 / join(sum);
 }
 
-/// `vectors` of channels of `heads` heads: the sum over positions of weight times value, times one over the weights' sum.
-template <class Tag, std::size_t heads, std::size_t vectors>
-HWY_INLINE void value_block(const float* HWY_RESTRICT weights, std::size_t stride, const float* const* values,
+/// `vectors` of channels of `heads` heads, of which each `share` have the same values: the sum over positions of weight
+/// times value, times one over the weights' sum. Values of different heads are `vectors` apart.
+template <class Tag, std::size_t heads, std::size_t vectors, std::size_t share>
+HWY_INLINE void value_block(const float* HWY_RESTRICT weights, std::size_t stride, const float* HWY_RESTRICT values,
                             std::size_t value_row, std::size_t count, const float* inverse, float* HWY_RESTRICT out,
                             std::size_t head_width) {
   constexpr Tag tag{};
   constexpr std::size_t size = hn::MaxLanes(tag);
   hn::Vec<Tag> sum[heads][vectors];
-  const float* from[heads];
   HWY_UNROLL(8)
   for (std::size_t h = 0; h < heads; ++h) {
-    from[h] = values[h];
     HWY_UNROLL(8)
     for (std::size_t v = 0; v < vectors; ++v) sum[h][v] = hn::Zero(tag);
   }
-  for (std::size_t t = 0; t < count; ++t) {
+  for (std::size_t t = 0; t < count; ++t, values += value_row) {
     HWY_UNROLL(8)
     for (std::size_t h = 0; h < heads; ++h) {
       const auto weight = hn::Set(tag, weights[h * stride + t]);
       HWY_UNROLL(8)
       for (std::size_t v = 0; v < vectors; ++v)
-        sum[h][v] = hn::MulAdd(weight, hn::Load(tag, from[h] + t * value_row + v * size), sum[h][v]);
+        sum[h][v] = hn::MulAdd(weight, hn::Load(tag, values + (h / share * vectors + v) * size), sum[h][v]);
     }
   }
   // Heads in order: what pads one is where the next begins.
@@ -109,10 +111,10 @@ HWY_INLINE void value_block(const float* HWY_RESTRICT weights, std::size_t strid
   }
 }
 
-/// What one query, its heads side by side, draws from the positions < count of its stream, into `out`, which has room for
-/// 16 channels more. `scores`: room for padded(count) a head.
-inline void attend(const LanguageNetwork& network, const float* query, const float* keys, const float* values, std::size_t count,
-                   float* scores, float* inverse, float* out) {
+/// What one query, its heads side by side, draws from the positions < count of its stream, into `out`, which has room
+/// for 16 channels more. `scores`: room for padded(count) a head.
+inline void attend(const LanguageNetwork& network, const float* query, const float* keys, const float* values,
+                   std::size_t count, float* scores, float* inverse, float* out) {
   const LanguageShape& shape = network.shape;
   const std::size_t width = shape.head_width(), share = shape.heads / shape.key_heads, stride = padded(count);
   const std::size_t tile = network.key_width() * sixteen, tiles = stride / sixteen;
@@ -130,27 +132,40 @@ inline void attend(const LanguageNetwork& network, const float* query, const flo
   }
   for (std::size_t h = 0; h < shape.heads; ++h) inverse[h] = soften(scores + h * stride, count);
 
-  const auto pass = [&]<class Tag, std::size_t heads, std::size_t vectors>(std::size_t h, std::size_t channel) HWY_ATTR {
-    const float* from[heads];
-    for (std::size_t i = 0; i < heads; ++i) from[i] = values + (h + i) / share * value_width + channel;
-    value_block<Tag, heads, vectors>(scores + h * stride, stride, from, value_row, count, inverse + h,
-                                     out + h * width + channel, width);
+  std::size_t h = 0;
+  const auto one =
+      [&]<class Tag, std::size_t heads, std::size_t vectors, std::size_t same>(std::size_t channel) HWY_ATTR {
+        value_block<Tag, heads, vectors, same>(scores + h * stride, stride, values + h / share * value_width + channel,
+                                               value_row, count, inverse + h, out + h * width + channel, width);
+      };
+  // As many heads at once as registers hold, where whole groups that share values fit.
+  const auto many = [&]<class Tag, std::size_t heads, std::size_t vectors>() HWY_ATTR {
+    for (; h + heads <= shape.heads; h += heads) {
+      if (share == 1)
+        one.template operator()<Tag, heads, vectors, 1>(0);
+      else if (share == 2)
+        one.template operator()<Tag, heads, vectors, 2>(0);
+      else if (share % heads == 0)
+        one.template operator()<Tag, heads, vectors, heads>(0);
+      else
+        return;
+    }
   };
   using Eight = hn::FixedTag<float, 8>;
-  std::size_t h = 0;
   if (value_width == 8) {
-    for (; h + 8 <= shape.heads; h += 8) pass.template operator()<Eight, 8, 1>(h, 0);
-    for (; h < shape.heads; ++h) pass.template operator()<Eight, 1, 1>(h, 0);
+    many.template operator()<Eight, 8, 1>();
+    many.template operator()<Eight, 4, 1>();
+    for (; h < shape.heads; ++h) one.template operator()<Eight, 1, 1, 1>(0);
     return;
   }
-  if (value_width == sixteen)
-    for (; h + 4 <= shape.heads; h += 4) pass.template operator()<Real, 4, parts>(h, 0);
-  if (value_width == 2 * sixteen)
-    for (; h + 2 <= shape.heads; h += 2) pass.template operator()<Real, 2, 2 * parts>(h, 0);
+  if (value_width == sixteen) many.template operator()<Real, 4, parts>();
+  if (value_width == 2 * sixteen) many.template operator()<Real, 2, 2 * parts>();
+  if (value_width == 4 * sixteen && parts == 1) many.template operator()<Real, 2, 4 * parts>();
   for (; h < shape.heads; ++h) {
     std::size_t channel = 0;
-    for (; channel + 4 * sixteen <= value_width; channel += 4 * sixteen) pass.template operator()<Real, 1, 4 * parts>(h, channel);
-    for (; channel < value_width; channel += sixteen) pass.template operator()<Real, 1, parts>(h, channel);
+    for (; channel + 4 * sixteen <= value_width; channel += 4 * sixteen)
+      one.template operator()<Real, 1, 4 * parts, 1>(channel);
+    for (; channel < value_width; channel += sixteen) one.template operator()<Real, 1, parts, 1>(channel);
   }
 }
 

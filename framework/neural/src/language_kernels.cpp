@@ -90,7 +90,9 @@ class Reading final {
 
  private:
   const float* embedding(std::size_t row) const { return network_.embedding.data() + rows_[row].token * shape_.width; }
-  float* memory(std::size_t row, std::size_t layer) const { return rows_[row].stream->memory.data() + 2 * layer * width_; }
+  float* memory(std::size_t row, std::size_t layer) const {
+    return rows_[row].stream->memory.data() + 2 * layer * width_;
+  }
   void normalize(const LanguageNorm& norm, const Rows& x, const Rows& y) const {
     for (std::size_t r = 0; r < rows_.size(); ++r) normalize_row(x.at[r], shape_.width, norm, y.at[r]);
   }
@@ -100,7 +102,8 @@ class Reading final {
     const float scale = lmic ? std::sqrt(static_cast<float>(shape_.width)) : 1;
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       const float* from = embedding(r);
-      const float* position = network_.position.empty() ? nullptr : network_.position.data() + rows_[r].position * shape_.width;
+      const float* position =
+          network_.position.empty() ? nullptr : network_.position.data() + rows_[r].position * shape_.width;
       for (std::size_t c = 0; c < shape_.width; ++c) x_.at[r][c] = from[c] * scale + (position ? position[c] : 0.0f);
       std::fill(x_.at[r] + shape_.width, x_.at[r] + width_, 0.0f);
     }
@@ -133,11 +136,13 @@ class Reading final {
 
   /// A row's key and value go to where its stream keeps them.
   void remember(const LanguageRow& row, std::size_t layer, const float* key, const float* value) const {
-    const std::size_t keys = network_.key_width(), head_width = shape_.head_width(), value_width = network_.value_width();
+    const std::size_t keys = network_.key_width(), head_width = shape_.head_width(),
+                      value_width = network_.value_width();
     float* tile = row.stream->keys[layer].data() + row.position / sixteen * sixteen * keys + row.position % sixteen;
     for (std::size_t c = 0; c < keys; ++c) tile[c * sixteen] = key[c];
     float* to = row.stream->values[layer].data() + row.position * shape_.key_heads * value_width;
-    for (std::size_t h = 0; h < shape_.key_heads; ++h) std::copy_n(value + h * head_width, head_width, to + h * value_width);
+    for (std::size_t h = 0; h < shape_.key_heads; ++h)
+      std::copy_n(value + h * head_width, head_width, to + h * value_width);
   }
 
   void attention(const LanguageLayer& layer, std::size_t l, const Rows& x) {
@@ -156,8 +161,8 @@ class Reading final {
     float* inverse = workspace_.scores.data();
     for (std::size_t r = 0; r < count; ++r) {
       const LanguageStream& stream = *rows_[r].stream;
-      attend(network_, projected.at[r], stream.keys[l].data(), stream.values[l].data(), rows_[r].position + 1, inverse + heads,
-             inverse, mixed.at[r]);
+      attend(network_, projected.at[r], stream.keys[l].data(), stream.values[l].data(), rows_[r].position + 1,
+             inverse + heads, inverse, mixed.at[r]);
     }
     product(layer.output, mixed.first, mixed.stride, count, x_.at, true);
   }
@@ -181,7 +186,8 @@ class Reading final {
   Rows x_;
 };
 
-void read(const LanguageNetwork& network, std::span<const LanguageRow> rows, bool predict, LanguageWorkspace& workspace) {
+void read(const LanguageNetwork& network, std::span<const LanguageRow> rows, bool predict,
+          LanguageWorkspace& workspace) {
   Reading reading(network, rows, workspace);
   if (network.shape.family == LanguageFamily::lstm)
     reading.lstm();
@@ -199,7 +205,8 @@ namespace tandem::neural {
 namespace {
 HWY_EXPORT(read);
 }
-void run_language(const LanguageNetwork& network, std::span<const LanguageRow> rows, bool predict, LanguageWorkspace& workspace) {
+void run_language(const LanguageNetwork& network, std::span<const LanguageRow> rows, bool predict,
+                  LanguageWorkspace& workspace) {
   HWY_DYNAMIC_DISPATCH(read)(network, rows, predict, workspace);
 }
 }  // namespace tandem::neural

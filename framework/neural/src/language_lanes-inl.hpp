@@ -1,6 +1,6 @@
 // Pieces of a language model with outputs, times or channels in the lanes. The order of every sum is the same with 8
-// lanes as with 16: either one lane sums alone, or sixteen sums are kept, in two vectors where there are 8 lanes. Included
-// once for each SIMD target, hence the unusual guard.
+// lanes as with 16: either one lane sums alone, or sixteen sums are kept, in two vectors where there are 8 lanes.
+// Included once for each SIMD target, hence the unusual guard.
 #if defined(TANDEM_NEURAL_LANGUAGE_LANES_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TANDEM_NEURAL_LANGUAGE_LANES_INL
 #undef TANDEM_NEURAL_LANGUAGE_LANES_INL
@@ -9,7 +9,6 @@
 #endif
 
 #include <cmath>
-#include <cstring>
 
 #include "lanes-inl.hpp"
 #include "language_network.hpp"
@@ -39,13 +38,21 @@ HWY_INLINE Vector gelu_by_tanh(Vector u) {
 }
 HWY_INLINE Vector silu(Vector x) { return hn::Mul(x, sigmoid(x)); }
 
-/// Sixteen lanes by a tree.
+template <class Tag>
+HWY_INLINE float join_halves(Tag tag, hn::Vec<Tag> sum) {
+  if constexpr (hn::MaxLanes(tag) == 1) {
+    return hn::GetLane(sum);
+  } else {
+    const hn::Half<Tag> half;
+    return join_halves(half, hn::Add(hn::LowerHalf(half, sum), hn::UpperHalf(half, sum)));
+  }
+}
+/// Sixteen lanes by a tree: the upper half on top of the lower one, again and again.
 HWY_INLINE float join(const Vector (&sum)[parts]) {
-  HWY_ALIGN float s[sixteen];
-  for (std::size_t p = 0; p < parts; ++p) store(sum[p], s + p * lanes);
-  for (std::size_t half = sixteen / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) s[i] += s[i + half];
-  return s[0];
+  if constexpr (parts == 1)
+    return join_halves(real, sum[0]);
+  else
+    return join_halves(real, hn::Add(sum[0], sum[parts - 1]));
 }
 /// Sum of term(c), a vector of the channels c .., over c < width. Terms behind the width count as 0.
 template <class Term>
@@ -83,8 +90,8 @@ constexpr std::size_t most_rows = lanes == 16 ? 6 : 3, most_vectors = 4;
 /// `vectors` of outputs of `rows` rows, on top of what y holds if `add`.
 template <std::size_t rows, std::size_t vectors>
 HWY_INLINE void product_block(const float* HWY_RESTRICT x, std::size_t x_stride, std::size_t inputs,
-                              const float* HWY_RESTRICT weight, std::size_t weight_stride, const float* HWY_RESTRICT bias,
-                              float* const* y, std::size_t column, bool add) {
+                              const float* HWY_RESTRICT weight, std::size_t weight_stride,
+                              const float* HWY_RESTRICT bias, float* const* y, std::size_t column, bool add) {
   Vector sum[rows][vectors];
   HWY_UNROLL(8)
   for (std::size_t r = 0; r < rows; ++r) {
@@ -113,8 +120,9 @@ HWY_INLINE void product_block(const float* HWY_RESTRICT x, std::size_t x_stride,
 }
 
 template <std::size_t vectors, std::size_t rows = most_rows>
-HWY_INLINE void product_rows(std::size_t count, const float* x, std::size_t x_stride, std::size_t inputs, const float* weight,
-                             std::size_t weight_stride, const float* bias, float* const* y, std::size_t column, bool add) {
+HWY_INLINE void product_rows(std::size_t count, const float* x, std::size_t x_stride, std::size_t inputs,
+                             const float* weight, std::size_t weight_stride, const float* bias, float* const* y,
+                             std::size_t column, bool add) {
   if constexpr (rows > 1)
     if (count < rows)
       return product_rows<vectors, rows - 1>(count, x, x_stride, inputs, weight, weight_stride, bias, y, column, add);
@@ -122,8 +130,8 @@ HWY_INLINE void product_rows(std::size_t count, const float* x, std::size_t x_st
 }
 
 /// Row r of y = row r of x times the matrix, on top of what y holds if `add`.
-inline void product(const LanguageMatrix& matrix, const float* x, std::size_t x_stride, std::size_t rows, float* const* y,
-                    bool add = false) {
+inline void product(const LanguageMatrix& matrix, const float* x, std::size_t x_stride, std::size_t rows,
+                    float* const* y, bool add = false) {
   const std::size_t blocks = (rows + most_rows - 1) / most_rows;
   for (std::size_t begin = 0; begin < matrix.outputs; begin += LanguageMatrix::panel) {
     const std::size_t width = std::min(LanguageMatrix::panel, matrix.outputs - begin);
@@ -133,13 +141,22 @@ inline void product(const LanguageMatrix& matrix, const float* x, std::size_t x_
         const float* weight = matrix.weight.data() + begin * matrix.inputs + column;
         const float* bias = matrix.bias.data() + begin + column;
         const auto with = [&]<std::size_t vectors>() HWY_ATTR {
-          product_rows<vectors>(count, x + row * x_stride, x_stride, matrix.inputs, weight, width, bias, y + row, begin + column, add);
+          product_rows<vectors>(count, x + row * x_stride, x_stride, matrix.inputs, weight, width, bias, y + row,
+                                begin + column, add);
         };
         switch (std::min(most_vectors, (width - column) / lanes)) {
-          case 1: with.template operator()<1>(); break;
-          case 2: with.template operator()<2>(); break;
-          case 3: with.template operator()<3>(); break;
-          case 4: with.template operator()<4>(); break;
+          case 1:
+            with.template operator()<1>();
+            break;
+          case 2:
+            with.template operator()<2>();
+            break;
+          case 3:
+            with.template operator()<3>();
+            break;
+          case 4:
+            with.template operator()<4>();
+            break;
         }
       }
       row += count;

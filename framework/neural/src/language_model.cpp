@@ -13,7 +13,7 @@ namespace {
 class Packing final {
  public:
   Packing(const LanguageShape& shape, const LanguageModel::Tensors& tensors, const std::string& where)
-      : list_(tensors_of(shape)), tensors_(tensors), where_(where) {
+      : list_(list(shape, where)), tensors_(tensors), where_(where) {
     auto network = std::make_shared<LanguageNetwork>();
     network->shape = shape;
     pack(*network);
@@ -22,20 +22,28 @@ class Packing final {
   std::shared_ptr<const LanguageNetwork> take() { return std::move(network_); }
 
  private:
+  static std::vector<LanguageTensor> list(const LanguageShape& shape, const std::string& where) {
+    try {
+      return tensors_of(shape);
+    } catch (const Error& error) {
+      throw Error(error.message(), where);
+    }
+  }
   /// The next tensor, which must have that name.
   std::vector<float> next(const std::string& name) {
     const LanguageTensor& tensor = list_.at(next_++);
-    if (tensor.name != name) throw Error("tensor '" + tensor.name + "' is not where it should be", where_);
+    if (tensor.name != name) throw Error("tensor \"" + tensor.name + "\": not expected here", where_);
     std::vector<float> values = tensors_(tensor);
-    if (values.size() != tensor.size()) throw Error("tensor '" + name + "' has another number of values", where_);
+    if (values.size() != tensor.size()) throw Error("tensor \"" + name + "\": has another number of values", where_);
     for (const float value : values)
-      if (!std::isfinite(value)) throw Error("tensor '" + name + "' holds a value that is not finite", where_);
+      if (!std::isfinite(value)) throw Error("tensor \"" + name + "\": holds a value that is not finite", where_);
     return values;
   }
   void part(LanguageMatrix& matrix, const std::string& name, std::size_t outputs, std::size_t first_output, bool bias,
             std::size_t inputs, std::size_t first_input = 0) {
     const std::vector<float> weight = next(name + ".weight");
-    matrix.place(first_input, inputs, first_output, outputs, [&](std::size_t i, std::size_t o) { return weight[i * outputs + o]; });
+    matrix.place(first_input, inputs, first_output, outputs,
+                 [&](std::size_t i, std::size_t o) { return weight[i * outputs + o]; });
     if (!bias) return;
     const std::vector<float> values = next(name + ".bias");
     std::ranges::copy(values, matrix.bias.begin() + static_cast<std::ptrdiff_t>(first_output));
@@ -114,7 +122,8 @@ class Packing final {
       network.head = matrix("head", s.width, s.vocabulary, lmic);
     } else {
       network.head = LanguageMatrix(s.width, s.vocabulary);
-      network.head.place(0, s.width, 0, s.vocabulary, [&](std::size_t i, std::size_t o) { return network.embedding[o * s.width + i]; });
+      network.head.place(0, s.width, 0, s.vocabulary,
+                         [&](std::size_t i, std::size_t o) { return network.embedding[o * s.width + i]; });
       if (lstm) std::ranges::copy(next("head.bias"), network.head.bias.begin());
     }
     if (llama) {
@@ -149,7 +158,8 @@ void run(LanguageStreams& state, bool predict) {
   if (network.shape.family != LanguageFamily::lstm)
     for (const LanguageRow& row : rows) reserve(network, *row.stream, row.position + 1);
   for (std::size_t first = 0; first < rows.size(); first += largest_language_batch)
-    run_language(network, rows.subspan(first, std::min(largest_language_batch, rows.size() - first)), predict, state.workspace);
+    run_language(network, rows.subspan(first, std::min(largest_language_batch, rows.size() - first)), predict,
+                 state.workspace);
 }
 
 }  // namespace
@@ -159,7 +169,8 @@ LanguageModel::LanguageModel(const LanguageShape& shape, const Tensors& tensors,
 
 LanguageModel::LanguageModel(const LanguageShape& shape, std::span<const float> parameters)
     : LanguageModel(shape, [&](const LanguageTensor& tensor) {
-        if (parameters.size() < tensor.offset + tensor.size()) throw Error("tensor '" + tensor.name + "' is missing");
+        if (parameters.size() < tensor.offset + tensor.size())
+          throw Error("tensor \"" + tensor.name + "\": is missing");
         const auto values = parameters.subspan(tensor.offset, tensor.size());
         return std::vector<float>(values.begin(), values.end());
       }) {
@@ -170,8 +181,8 @@ LanguageModel LanguageModel::load(const Safetensors& file) {
   const LanguageShape shape = shape_of(file);
   // Before anything grows with it: every layer has tensors.
   if (shape.layers > file.tensors().size())
-    throw Error("says it has " + std::to_string(shape.layers) + " layers, but has only " + std::to_string(file.tensors().size()) +
-                    " tensors",
+    throw Error("says it has " + std::to_string(shape.layers) + " layers, but has only " +
+                    std::to_string(file.tensors().size()) + " tensors",
                 file.path());
   std::vector<std::string> known;
   LanguageModel model(
@@ -184,7 +195,7 @@ LanguageModel LanguageModel::load(const Safetensors& file) {
   std::ranges::sort(known);
   for (const auto& tensor : file.tensors())
     if (!std::ranges::binary_search(known, tensor.name))
-      throw Error("tensor '" + tensor.name + "' does not belong to this model", file.path());
+      throw Error("tensor \"" + tensor.name + "\": does not belong to this model", file.path());
   return model;
 }
 

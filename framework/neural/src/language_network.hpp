@@ -18,8 +18,8 @@ struct CacheAligned {
   CacheAligned() = default;
   template <class U>
   CacheAligned(const CacheAligned<U>&) {}
-  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{64})); }
-  void deallocate(T* memory, std::size_t) { ::operator delete(memory, std::align_val_t{64}); }
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{64})); }
+  void deallocate(T* memory, std::size_t) { ::operator delete (memory, std::align_val_t{64}); }
   bool operator==(const CacheAligned&) const = default;
 };
 using Floats = std::vector<float, CacheAligned<float>>;
@@ -29,19 +29,23 @@ using Floats = std::vector<float, CacheAligned<float>>;
 constexpr std::size_t sixteen = 16;
 constexpr std::size_t padded(std::size_t size) { return (size + sixteen - 1) / sixteen * sixteen; }
 
-/// y = x W + b. Outputs are cut into panels of up to 64, and a panel holds input after input: products read it in order.
+/// y = x W + b. Outputs are cut into panels of up to 64, and a panel holds input after input: products read it in
+/// order.
 struct LanguageMatrix final {
   static constexpr std::size_t panel = 64;
   std::size_t inputs = 0, outputs = 0;  ///< the outputs padded
   Floats weight, bias;
 
   LanguageMatrix() = default;
-  LanguageMatrix(std::size_t in, std::size_t out) : inputs(in), outputs(padded(out)), weight(in * outputs), bias(outputs) {}
+  LanguageMatrix(std::size_t in, std::size_t out)
+      : inputs(in), outputs(padded(out)), weight(in * outputs), bias(outputs) {}
   /// Puts at(i, o) into the row first_input + i and the column first_output + o.
   template <class At>
-  void place(std::size_t first_input, std::size_t count_inputs, std::size_t first_output, std::size_t count_outputs, At at) {
+  void place(std::size_t first_input, std::size_t count_inputs, std::size_t first_output, std::size_t count_outputs,
+             At at) {
     for (std::size_t o = 0; o < count_outputs; ++o) {
-      const std::size_t column = first_output + o, begin = column / panel * panel, width = std::min(panel, outputs - begin);
+      const std::size_t column = first_output + o, begin = column / panel * panel,
+                        width = std::min(panel, outputs - begin);
       float* to = weight.data() + begin * inputs + column - begin + first_input * width;
       for (std::size_t i = 0; i < count_inputs; ++i) to[i * width] = at(i, o);
     }
@@ -77,8 +81,8 @@ struct LanguageNetwork final {
 struct LanguageStream final {
   std::vector<Token> window;  ///< of a transformer
   std::size_t position = 0;
-  /// A layer each. Keys: tiles of 16 positions, in a tile the channels, 16 positions a channel: growing appends. Values:
-  /// position after position. Room for a multiple of 16 positions.
+  /// A layer each. Keys: tiles of 16 positions, in a tile the channels, 16 positions a channel: growing appends.
+  /// Values: position after position. Room for a multiple of 16 positions.
   std::vector<Floats> keys, values;
   Floats memory;  ///< lstm: of each layer c, then h, both padded
   Floats logits, hidden;
@@ -107,6 +111,7 @@ struct LanguageStreams final {
 constexpr std::size_t largest_language_batch = 64;
 
 /// Reads up to `largest_language_batch` rows; `predict` says whether the streams get new logits.
-void run_language(const LanguageNetwork& network, std::span<const LanguageRow> rows, bool predict, LanguageWorkspace& workspace);
+void run_language(const LanguageNetwork& network, std::span<const LanguageRow> rows, bool predict,
+                  LanguageWorkspace& workspace);
 
 }  // namespace tandem::neural

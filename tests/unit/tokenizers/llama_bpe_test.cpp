@@ -134,7 +134,8 @@ TEST(LlamaBpe, TheStoriesAreAsLongAsTheyWere) {
   const std::string stories = test::read_file(text), mark = "<|endoftext|>";
   const auto tokenizer = published();
   std::size_t start = 0;
-  for (const auto& story : json::parse(test::read_file(path)).at("stories").at("items")) {
+  const json golden = json::parse(test::read_file(path));
+  for (const auto& story : golden.at("stories").at("items")) {
     const std::size_t stop = stories.find(mark, start), first = stories.find_first_not_of("\n ", start),
                       last = stories.find_last_not_of("\n ", stop - 1);
     const auto item = stories.substr(first, last + 1 - first);

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include <tandem/channel.hpp>
 #include <tandem/export.hpp>
 #include <tandem/plugin.hpp>
 
@@ -11,11 +10,11 @@ namespace tandem {
 
 /// One training, as `tandem train` hands it to a plugin.
 struct Task final {
-  std::string settings = "{}";          ///< JSON object: rates, batch, data, budget
+  std::string settings = "{}";          ///< what the training is: a checkpoint made under other settings is refused
   std::string folder;                   ///< checkpoints, curve and weights go here; a checkpoint there is resumed
   std::uint64_t seed = 1;
   int threads = 1;
-  const Channel* channel = nullptr;     ///< to train through, where the config names one
+  double checkpoint_seconds = 60;       ///< between two checkpoints, about
 };
 
 /// Told how far a training has come; asked whether to go on.

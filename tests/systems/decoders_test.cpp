@@ -1,0 +1,61 @@
+// Decoders that learned, against what was measured of the published ones.
+#include <fstream>
+
+#include "experiment.hpp"
+
+namespace {
+
+using namespace tandem::test;
+
+const std::string released_matrix = R"({"parity-check": {"matrix": "data:llm-sscc-ldpc-49-24"}})";
+const std::string released_hash = "dcac37734798c6ecf8ed8183c55f3c202b11a3289c2475740891b72f19ef3878";
+const std::string array_code = R"({"array-ldpc": {"p": 7, "rows": 4}})";
+const std::string awgn = R"("awgn")", rayleigh = R"({"rayleigh": {"mean_square": 2, "csi": "none"}})";
+
+std::string config(const std::string& code, const std::string& decoder, const std::string& channel, const std::string& snr,
+                   const std::string& stop) {
+  return R"({"source": {"random-bits": {"length": 24}}, "link": {"code": )" + code + R"(, "decoder": )" + decoder +
+         R"(, "modem": "bpsk", "channel": )" + channel + R"(}, "snr": )" + snr + R"(, "metrics": ["ber", "bler"], "stop": )" + stop + "}";
+}
+std::string released(const std::string& channel) {
+  return R"({"ecct": {"weights": "data:llm-sscc-ecct-)" + channel + R"(", "matrix": ")" + released_hash + R"("}})";
+}
+
+#define TANDEM_REQUIRE_RELEASED_DECODERS()                                   \
+  TANDEM_REQUIRE_DATA(matrix, "llm-sscc/ldpc_49_24_released.alist");         \
+  TANDEM_REQUIRE_DATA(weights, "llm-sscc/ecct_49_24_awgn.safetensors");      \
+  TANDEM_REQUIRE_DATA(others, "llm-sscc/ecct_49_24_rayleigh.safetensors")
+
+// 12,000 blocks a point there, 40,000 here: the limits are three standard errors of both.
+TEST(ReleasedDecoders, FailAsOftenAsMeasured) {
+  TANDEM_REQUIRE_RELEASED_DECODERS();
+  const auto one = experiment_text(config(released_matrix, released("awgn"), awgn, R"({"es_n0_db": [0, 1]})", R"({"frames": 40000})"));
+  ASSERT_EQ(one.size(), 2u);
+  EXPECT_NEAR(one[0].metrics.at("bler.code").value, 0.253, 0.012);
+  EXPECT_NEAR(one[1].metrics.at("bler.code").value, 0.077, 0.007);
+  EXPECT_NEAR(one[0].metrics.at("bler.info").value, 0.2006, 0.012);
+  const auto two = experiment_text(config(released_matrix, released("rayleigh"), rayleigh, R"({"es_n0_db": [0, 3]})", R"({"frames": 40000})"));
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_NEAR(two[0].metrics.at("bler.code").value, 0.322, 0.013);
+  EXPECT_NEAR(two[1].metrics.at("bler.code").value, 0.034, 0.005);
+}
+
+// On another matrix of the same size it would decode worse than no decoder: it says so instead.
+TEST(ReleasedDecoders, RefuseAnotherMatrix) {
+  TANDEM_REQUIRE_RELEASED_DECODERS();
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& code, const std::string& decoder) {
+    std::ofstream(folder.path() / "x.json") << config(code, decoder, awgn, R"({"es_n0_db": 0})", R"({"frames": 10})");
+    Command command;
+    command.arguments = {(build_dir() / "bin/tandem").string(), "run", (folder.path() / "x.json").string(), "--out", (folder.path() / "out").string()};
+    const Ended ended = run(command);
+    EXPECT_EQ(ended.code, 2) << ended.out << ended.err;
+    return ended.err;
+  };
+  EXPECT_NE(refused(array_code, released("awgn")).find("were trained for another parity-check matrix (dcac37734798"), std::string::npos);
+  const auto unknown = refused(released_matrix, R"({"ecct": {"weights": "data:llm-sscc-ecct-awgn"}})");
+  EXPECT_NE(unknown.find("does not say which parity-check matrix"), std::string::npos) << unknown;
+  EXPECT_NE(unknown.find(released_hash), std::string::npos) << unknown;
+}
+
+}  // namespace

@@ -1,0 +1,165 @@
+// tandem train: networks learn, and neither threads nor kills change what.
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <sstream>
+#include <tandem/safetensors.hpp>
+
+#include "support/process.hpp"
+#include "support/support.hpp"
+
+namespace {
+
+using namespace tandem::test;
+
+const std::string small_decoder = R"({"seed": 5, "train": {"code-transformer": {
+  "architecture": "ARCHITECTURE", "code": {"array-ldpc": {"p": 7, "rows": 4}}, "modem": "bpsk", "channel": "awgn",
+  "layers": 2, "width": 16, "words": WORDS, "batch": 64, "warm_up": 20, "rate": 0.004}}})";
+const std::string small_model = R"({"seed": 5, "train": {"language-model": {
+  "architecture": "ARCHITECTURE", "tokenizer": {"bytes": {"end": 10}}, "text": "corpus:prime", "held_out": "corpus:sample",
+  "layers": 1, "width": 32, "heads": 4, "context": 32, "tokens": WORDS, "batch": 16, "warm_up": 20, "rate": 0.01, "average": 0.9,
+  "device": "cpu"}}})";
+
+std::string config(std::string text, const std::string& architecture, int words) {
+  text.replace(text.find("ARCHITECTURE"), 12, architecture);
+  return text.replace(text.find("WORDS"), 5, std::to_string(words));
+}
+
+class Training : public ::testing::Test {
+ protected:
+  Command command(const std::string& text, const std::string& out, std::vector<std::string> more = {}) const {
+    std::ofstream(folder_.path() / "train.json") << text;
+    Command command;
+    command.arguments = {(build_dir() / "bin/tandem").string(), "train", (folder_.path() / "train.json").string(), "--out", path(out).string()};
+    command.arguments.insert(command.arguments.end(), more.begin(), more.end());
+    command.environment["XDG_CACHE_HOME"] = folder_.path().string();
+    command.seconds = 300;
+    return command;
+  }
+  std::filesystem::path path(const std::string& out) const { return folder_.path() / out; }
+  std::string weights(const std::string& out) const { return read_file(path(out) / "weights.safetensors"); }
+
+  void learns(const std::string& text, const std::string& out, std::vector<std::string> more = {}) const {
+    const Ended ended = run(command(text, out, std::move(more)));
+    ASSERT_EQ(ended.code, 0) << ended.err;
+  }
+
+  /// A column of the curve at its end: the mean of the last `points`.
+  double last(const std::string& out, std::size_t column, std::size_t points) const {
+    std::istringstream lines(read_file(path(out) / "curve.csv"));
+    std::vector<double> all;
+    std::string value;
+    std::getline(lines, value);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream values(line);
+      for (std::size_t i = 0; i <= column; ++i) std::getline(values, value, ',');
+      all.push_back(std::stod(value));
+    }
+    EXPECT_GE(all.size(), points);
+    return std::accumulate(all.end() - static_cast<std::ptrdiff_t>(points), all.end(), 0.0) / static_cast<double>(points);
+  }
+
+  /// Kills the training three times, then lets it end.
+  void survives_kills(const std::string& text, const std::string& out) const {
+    for (int kills = 0, tries = 0; kills < 3 && tries < 30; ++tries) {
+      Process running(command(text, out, {"--checkpoint", "0"}));
+      std::this_thread::sleep_for(std::chrono::milliseconds(400 + 137 * tries));
+      running.send_signal(SIGKILL);
+      if (running.wait().signal == 0) break;
+      kills += std::filesystem::exists(path(out) / "checkpoint.safetensors");
+    }
+    learns(text, out);
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+// A network that knows nothing starts at ln 2 = 0.69 nats a bit or above; knowing how often bits are wrong, 0.21.
+TEST_F(Training, ADecoderLearns) {
+  learns(config(small_decoder, "crossmpt", 80000), "cross");
+  EXPECT_LT(last("cross", 1, 50), 0.12);
+  learns(config(small_decoder, "ecct", 80000), "self");
+  EXPECT_LT(last("self", 1, 50), 0.12);
+  const tandem::Safetensors file((path("self") / "weights.safetensors").string());
+  EXPECT_EQ(file.metadata("architecture"), "ecct");
+  EXPECT_EQ(file.metadata("words"), "80000");
+  const auto card = read_file(path("self") / "card.md");
+  EXPECT_NE(card.find(file.metadata("matrix")), std::string::npos);
+  EXPECT_EQ(card.find("unfinished"), std::string::npos);
+}
+
+TEST_F(Training, ThreadsAndKillsChangeNothing) {
+  const auto text = config(small_decoder, "crossmpt", 24000);
+  learns(text, "one", {"--threads", "1"});
+  learns(text, "two", {"--threads", "2"});
+  EXPECT_TRUE(weights("one") == weights("two"));
+  survives_kills(text, "killed");
+  EXPECT_TRUE(weights("one") == weights("killed"));
+  EXPECT_EQ(read_file(path("one") / "curve.csv"), read_file(path("killed") / "curve.csv"));
+}
+
+TEST_F(Training, SuspendsInTimeAndGoesOn) {
+  const auto text = config(small_decoder, "crossmpt", 48000);
+  const Ended suspended = run(command(text, "some", {"--seconds", "0.5"}));
+  EXPECT_EQ(suspended.code, 75) << suspended.err;
+  EXPECT_NE(read_file(path("some") / "card.md").find("unfinished"), std::string::npos);
+  learns(text, "some");
+  learns(text, "whole");
+  EXPECT_TRUE(weights("some") == weights("whole"));
+}
+
+TEST_F(Training, RefusesACheckpointOfOtherSettings) {
+  learns(config(small_decoder, "crossmpt", 640), "one");
+  const Ended ended = run(command(config(small_decoder, "crossmpt", 1280), "one"));
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_NE(ended.err.find("holds a training of other settings"), std::string::npos) << ended.err;
+}
+
+TEST_F(Training, SaysWhatIsWrongWithAConfig) {
+  const auto refused = [&](const std::string& text) {
+    const Ended ended = run(command(text, "none"));
+    EXPECT_EQ(ended.code, 2) << ended.out << ended.err;
+    return ended.err;
+  };
+  EXPECT_NE(refused(R"({"seed": 1})").find("a training names its trainer"), std::string::npos);
+  EXPECT_NE(refused(R"({"train": "bp"})").find("trainer"), std::string::npos);
+  EXPECT_NE(refused(R"({"train": "code-transformer", "link": {}})").find("is no key of a training"), std::string::npos);
+  EXPECT_NE(refused(config(small_decoder, "gru", 10)).find("train.architecture"), std::string::npos);
+}
+
+// What trains language models needs libtorch, which a build may lack.
+class LanguageTraining : public Training {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(build_dir() / "lib/tandem/plugins/language-model.so")) GTEST_SKIP() << "needs libtorch";
+  }
+};
+
+// Bits a byte of a text that was never learned from; its bytes alone take 4.4.
+TEST_F(LanguageTraining, EveryArchitectureLearns) {
+  for (const char* architecture : {"lmic", "gpt2", "llama"}) {
+    learns(config(small_model, architecture, 150000), architecture, {"--threads", "1"});
+    EXPECT_LT(last(architecture, 3, 1), 3.9) << architecture;
+  }
+  learns(config(small_model, "lstm", 300000), "lstm",
+         {"--threads", "1", "--set", "train.language-model.width=64", "--set", "train.language-model.rate=0.03"});
+  EXPECT_LT(last("lstm", 3, 1), 3.7);
+}
+
+TEST_F(LanguageTraining, KillsChangeNothing) {
+  const auto text = config(small_model, "llama", 100000);
+  learns(text, "whole", {"--threads", "1"});
+  for (int kills = 0, tries = 0; kills < 2 && tries < 10; ++tries) {
+    Process running(command(text, "killed", {"--checkpoint", "0", "--threads", "1"}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500 + 300 * tries));
+    running.send_signal(SIGKILL);
+    if (running.wait().signal == 0) break;
+    kills += std::filesystem::exists(path("killed") / "checkpoint.safetensors");
+  }
+  learns(text, "killed", {"--threads", "1"});
+  EXPECT_TRUE(weights("whole") == weights("killed"));
+}
+
+}  // namespace

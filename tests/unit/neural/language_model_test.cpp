@@ -1,0 +1,312 @@
+#include <gmock/gmock.h>
+
+#include <limits>
+#include <optional>
+#include <tandem/error.hpp>
+#include <tandem/neural/language_model.hpp>
+
+#include "../sdk/targets.hpp"
+#include "language_models.hpp"
+#include "slow_language_model.hpp"
+#include "support/support.hpp"
+
+namespace {
+using namespace tandem;
+using namespace tandem::neural;
+using namespace tandem::test;
+using testing::HasSubstr;
+
+constexpr std::uint8_t yes[] = {1};
+
+std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
+void feed(LanguageState& state, std::span<const Token> tokens) {
+  for (const Token& token : tokens) state.step({&token, 1}, yes);
+}
+/// Logits and hidden values behind each token.
+std::vector<std::vector<float>> trace(const LanguageModel& model, std::span<const Token> tokens) {
+  std::vector<std::vector<float>> out;
+  LanguageState state = model.open(1);
+  for (const Token& token : tokens) {
+    state.step({&token, 1}, yes);
+    out.push_back(copy(state.logits(0)));
+    out.push_back(copy(state.hidden(0)));
+  }
+  return out;
+}
+std::string label(const LanguageShape& shape) {
+  return std::string(name(shape.family)) + " of width " + std::to_string(shape.width);
+}
+
+// A product of n terms in float is off by about sqrt(n) 2^-24 of the terms' size; some thirty of them in a row, through
+// norms, softmax and a polynomial exp of 1e-6, stay well below 2e-4 of what comes out.
+void expect_near(std::span<const float> fast, const std::vector<double>& slow) {
+  ASSERT_EQ(fast.size(), slow.size());
+  double size = 0;
+  for (const double value : slow) size += value * value / static_cast<double>(slow.size());
+  for (std::size_t i = 0; i < slow.size(); ++i) ASSERT_NEAR(fast[i], slow[i], 2e-4 * std::sqrt(size)) << "value " << i;
+}
+
+TEST(LanguageModel, AgreesWithASlowOneInDouble) {
+  for (const LanguageShape& shape : small_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const auto parameters = random_parameters(shape, 1);
+    const LanguageModel model(shape, parameters);
+    const SlowLanguageModel slow(shape, parameters);
+    const std::size_t length = shape.family == LanguageFamily::lstm ? 40 : shape.context;
+    const auto tokens = random_tokens(shape.vocabulary, length, 2);
+    LanguageState state = model.open(1);
+    for (std::size_t t = 0; t < length; ++t) {
+      feed(state, std::span(tokens).subspan(t, 1));
+      EXPECT_EQ(state.position(0), t + 1);
+      if (t > 2 && t % 16 != 0 && t + 1 != length) continue;
+      const auto expected = slow.predict(std::span(tokens).first(t + 1));
+      expect_near(state.logits(0), expected.logits);
+      expect_near(state.hidden(0), expected.hidden);
+    }
+  }
+}
+
+TEST(LanguageModel, FarPositionsAreTurnedExactly) {
+  const LanguageShape shape{.family = LanguageFamily::llama,
+                            .vocabulary = 9,
+                            .context = 1 << 20,
+                            .layers = 1,
+                            .width = 16,
+                            .heads = 2,
+                            .key_heads = 1,
+                            .hidden = 8};
+  const auto parameters = random_parameters(shape, 3);
+  const LanguageModel model(shape, parameters);
+  const auto tokens = random_tokens(shape.vocabulary, 1200, 4);
+  LanguageState state = model.open(1);
+  feed(state, tokens);
+  expect_near(state.logits(0), SlowLanguageModel(shape, parameters).predict(tokens).logits);
+}
+
+TEST(LanguageModel, BitsDependNeitherOnTheMachineNorOnOtherStreams) {
+  for (const LanguageShape& shape : small_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const LanguageModel model(shape, random_parameters(shape, 5));
+    constexpr std::size_t streams = 7;
+    const std::size_t length = 1 + 2 * std::max<std::size_t>(shape.context, 20);  // windows slide on the way
+    std::vector<std::vector<Token>> tokens;
+    std::vector<std::vector<std::vector<float>>> alone;
+    for (std::size_t s = 0; s < streams; ++s) {
+      tokens.push_back(random_tokens(shape.vocabulary, length, 10 + s));
+      alone.push_back(trace(model, tokens[s]));
+    }
+    if (has_avx512()) {
+      const OnTarget narrow(HWY_AVX2);
+      EXPECT_EQ(trace(model, tokens[0]), alone[0]);
+    }
+    LanguageState state = model.open(streams);
+    std::vector<std::size_t> at(streams);
+    const auto dice = random_tokens(3, 3 * length * streams, 20);  // a third of the time each stream stands still
+    for (std::size_t step = 0; step < 2 * length; ++step) {
+      std::vector<Token> last(streams);
+      std::vector<std::uint8_t> active(streams);
+      for (std::size_t s = 0; s < streams; ++s) {
+        active[s] = at[s] < length && dice[step * streams + s] != 0;
+        last[s] = active[s] ? tokens[s][at[s]] : 1'000'000;
+      }
+      state.step(last, active);
+      for (std::size_t s = 0; s < streams; ++s) {
+        at[s] += active[s];
+        if (at[s] == 0) continue;
+        ASSERT_EQ(copy(state.logits(s)), alone[s][2 * at[s] - 2]) << "stream " << s << ", token " << at[s];
+        ASSERT_EQ(copy(state.hidden(s)), alone[s][2 * at[s] - 1]);
+      }
+    }
+  }
+}
+
+TEST(LanguageModel, ManyStreamsAreReadInBatches) {
+  const LanguageShape shape = small_shapes()[3];
+  const LanguageModel model(shape, random_parameters(shape, 5));
+  constexpr std::size_t streams = 131;
+  LanguageState state = model.open(streams);
+  std::vector<std::vector<Token>> tokens;
+  for (std::size_t s = 0; s < streams; ++s) tokens.push_back(random_tokens(shape.vocabulary, 5, s));
+  for (std::size_t t = 0; t < 5; ++t) {
+    std::vector<Token> last;
+    for (const auto& row : tokens) last.push_back(row[t]);
+    state.step(last, std::vector<std::uint8_t>(streams, 1));
+  }
+  for (std::size_t s = 0; s < streams; ++s) EXPECT_EQ(copy(state.logits(s)), trace(model, tokens[s])[8]);
+}
+
+TEST(LanguageModel, AFullWindowStartsAgainWithItsSecondHalf) {
+  for (const LanguageShape& shape : small_shapes()) {
+    if (shape.family == LanguageFamily::lstm) continue;
+    SCOPED_TRACE(label(shape));
+    const LanguageModel model(shape, random_parameters(shape, 6));
+    const auto tokens = random_tokens(shape.vocabulary, shape.context + 2, 7);
+    const std::size_t half = shape.context / 2;
+    LanguageState state = model.open(1), fresh = model.open(1);
+    feed(state, tokens);
+    feed(fresh, std::span(tokens).subspan(shape.context - half));
+    EXPECT_EQ(state.position(0), half + 2);
+    EXPECT_EQ(copy(state.logits(0)), copy(fresh.logits(0)));
+  }
+}
+TEST(LanguageModel, AWindowOfOneTokenKnowsNothingElse) {
+  LanguageShape shape = small_shapes()[0];
+  shape.context = 1;
+  const LanguageModel model(shape, random_parameters(shape, 6));
+  const Token tokens[] = {3, 5, 7};
+  EXPECT_EQ(trace(model, tokens)[4], trace(model, std::span(tokens).subspan(2))[0]);
+}
+
+TEST(LanguageModel, AnLstmRemembersWithoutAWindow) {
+  const LanguageShape shape = small_shapes().back();
+  const auto parameters = random_parameters(shape, 8);
+  const auto tokens = random_tokens(shape.vocabulary, 1000, 9);
+  const LanguageModel model(shape, parameters);
+  LanguageState state = model.open(1);
+  feed(state, tokens);
+  EXPECT_EQ(state.position(0), 1000u);
+  expect_near(state.logits(0), SlowLanguageModel(shape, parameters).predict(tokens).logits);
+}
+
+TEST(LanguageModel, AClonesFutureIsItsOwn) {
+  for (const LanguageShape& shape : small_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const auto tokens = random_tokens(shape.vocabulary, 60, 12);
+    std::optional<LanguageState> clone;
+    std::vector<float> expected;
+    {
+      const LanguageModel model(shape, random_parameters(shape, 11));
+      LanguageState state = model.open(1);
+      feed(state, std::span(tokens).first(20));
+      clone = state.clone();
+      EXPECT_EQ(copy(clone->logits(0)), copy(state.logits(0)));
+      feed(state, std::span(tokens).subspan(20));
+      expected = copy(state.logits(0));
+    }
+    feed(*clone, std::span(tokens).subspan(20));  // keeps the weights alive
+    EXPECT_EQ(copy(clone->logits(0)), expected);
+  }
+}
+
+TEST(LanguageModel, KnowsNothingAtFirstAndRefusesWhatItCannotRead) {
+  const LanguageShape shape = small_shapes()[0];
+  const LanguageModel model(shape, random_parameters(shape, 1));
+  LanguageState state = model.open(2);
+  EXPECT_THAT(state.logits(0), testing::AllOf(testing::SizeIs(37), testing::Each(0.0f)));
+  EXPECT_TRUE(state.hidden(0).empty());
+  const Token tokens[] = {1, 37};
+  const std::uint8_t both[] = {1, 1}, first[] = {1, 0};
+  EXPECT_THROW(state.step(tokens, both), Error);
+  EXPECT_EQ(state.position(0), 0u);
+  EXPECT_THROW(state.step(std::span(tokens).first(1), first), Error);
+  state.step(tokens, first);
+  EXPECT_EQ(state.position(0), 1u);
+  EXPECT_EQ(state.position(1), 0u);
+  state.step(tokens, std::vector<std::uint8_t>{0, 0});
+  EXPECT_EQ(state.position(0), 1u);
+}
+
+TEST(LanguageModel, HasAsManyParametersAsPublished) {
+  using enum LanguageFamily;
+  EXPECT_EQ(
+      parameters_of(
+          {.family = lmic, .vocabulary = 256, .context = 256, .layers = 4, .width = 64, .heads = 8, .hidden = 256}),
+      248'320u);
+  EXPECT_EQ(parameters_of({.family = gpt2,
+                           .vocabulary = 50257,
+                           .context = 1024,
+                           .layers = 12,
+                           .width = 768,
+                           .heads = 12,
+                           .hidden = 3072}),
+            124'439'808u);
+  EXPECT_EQ(parameters_of({.family = llama,
+                           .vocabulary = 512,
+                           .context = 512,
+                           .layers = 5,
+                           .width = 64,
+                           .heads = 8,
+                           .key_heads = 4,
+                           .hidden = 172}),
+            260'032u);
+}
+
+std::string refusal(const std::string& path) {
+  try {
+    LanguageModel::load(Safetensors(path));
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path));
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(LanguageModelFile, ComesBack) {
+  for (const LanguageShape& shape : small_shapes()) {
+    const auto parameters = random_parameters(shape, 13);
+    const auto tokens = random_tokens(shape.vocabulary, 9, 14);
+    EXPECT_EQ(trace(LanguageModel::load(Safetensors(file_of(shape, parameters))), tokens),
+              trace(LanguageModel(shape, parameters), tokens));
+  }
+}
+TEST(LanguageModelFile, EveryDamagedTensorIsNamed) {
+  for (const std::size_t family : {0, 1, 4, 10}) {
+    LanguageShape shape = small_shapes()[family];
+    shape.layers = 1;
+    const auto parameters = random_parameters(shape, 13);
+    for (const auto& tensor : tensors_of(shape)) {
+      SCOPED_TRACE(tensor.name);
+      if (tensor.name != "head.weight" || shape.family != LanguageFamily::llama) {
+        EXPECT_THAT(refusal(file_of(shape, parameters, {.left_out = tensor.name})), HasSubstr(tensor.name));
+      }
+      EXPECT_THAT(refusal(file_of(shape, parameters, {.reshaped = tensor.name})), HasSubstr(tensor.name));
+      EXPECT_THAT(refusal(file_of(shape, parameters, {.not_finite = tensor.name})), HasSubstr(tensor.name));
+    }
+    for (const std::string name : {"layers.9.attention_norm.weight", "bias"})
+      EXPECT_THAT(refusal(file_of(shape, parameters, {.added = name})), HasSubstr(name));
+  }
+}
+TEST(LanguageModelFile, SizesThatDoNotFitAreRefused) {
+  const LanguageShape shape = small_shapes()[3];
+  const auto parameters = random_parameters(shape, 13);
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"architecture", "gpt2"},
+                                                                                   {"architecture", "mamba"},
+                                                                                   {"layers", "0"},
+                                                                                   {"layers", "2"},
+                                                                                   {"layers", "4"},
+                                                                                   {"layers", "1048576"},
+                                                                                   {"layers", "99999999999999999999"},
+                                                                                   {"layers", "-1"},
+                                                                                   {"layers", "3 "},
+                                                                                   {"heads", "0"},
+                                                                                   {"heads", "7"},
+                                                                                   {"heads", "1048576"},
+                                                                                   {"heads", "16"},
+                                                                                   {"key_heads", "3"},
+                                                                                   {"key_heads", "0"},
+                                                                                   {"key_heads", "8"},
+                                                                                   {"context", "0"},
+                                                                                   {"context", "1e3"},
+                                                                                   {"context", "18446744073709551615"}})
+    EXPECT_NE(refusal(file_of(shape, parameters, {.key = key, .value = value})), "accepted") << key << " " << value;
+}
+TEST(LanguageModelFile, AHugeContextCostsNothingUntilItIsUsed) {
+  const LanguageShape shape = small_shapes()[3];
+  const auto model = LanguageModel::load(
+      Safetensors(file_of(shape, random_parameters(shape, 13), {.key = "context", .value = "1048576"})));
+  LanguageState state = model.open(64);
+  state.step(std::vector<Token>(64, 1), std::vector<std::uint8_t>(64, 1));
+  EXPECT_EQ(state.position(63), 1u);
+}
+TEST(LanguageModel, ParametersMustBeAsManyAndFinite) {
+  const LanguageShape shape = small_shapes()[0];
+  auto parameters = random_parameters(shape, 1);
+  parameters.push_back(0);
+  EXPECT_THROW(LanguageModel(shape, parameters), Error);
+  parameters.resize(parameters.size() - 2);
+  EXPECT_THROW(LanguageModel(shape, parameters), Error);
+  parameters.push_back(std::numeric_limits<float>::infinity());
+  EXPECT_THROW(LanguageModel(shape, parameters), Error);
+}
+
+}  // namespace
