@@ -101,6 +101,7 @@ class Gpt2 final : public models::WeightsModel {
     f("heads", heads_, std::size_t{0})
         .range(0, 4096)
         .doc("heads of attention; 0: as many as are 64 wide, as all GPT-2 have");
+    declare_window(f);
     f.source("Radford et al. 2019, \"Language models are unsupervised multitask learners\"");
     f.example(R"({"weights": "gpt2/model.safetensors"})");
   }

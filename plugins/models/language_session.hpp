@@ -50,7 +50,7 @@ class WeightsModel : public Model {
   Exactness exactness() const final { return Exactness::portable; }
 
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const final {
-    auto state = model().open(streams);
+    auto state = model().open(streams, window_);
     const std::vector<std::uint8_t> active(streams, 1);
     for (const Token token : seed) state.step(std::vector<Token>(streams, token), active);
     return std::make_unique<LanguageSession>(std::move(state));
@@ -58,6 +58,13 @@ class WeightsModel : public Model {
 
  protected:
   Fields::Field declare_weights(Fields& f) { return f("weights", weights_).required(); }
+  /// Of models that look back over a window.
+  void declare_window(Fields& f) {
+    f("window", window_, std::size_t{0})
+        .range(0, 1 << 20)
+        .unit("tokens")
+        .doc("that a stream looks back over at most; 0: as many as the model can. A full window goes on with its last half");
+  }
   /// Throws Error for a file that holds no such model.
   virtual neural::LanguageModel read(const std::string& path) = 0;
   /// Only a tokenizer of this fingerprint fits, if it is not empty.
@@ -70,6 +77,7 @@ class WeightsModel : public Model {
   }
 
   File weights_;
+  std::size_t window_ = 0;
   std::string trained_with_;
   Vocabulary vocabulary_;
   std::optional<neural::LanguageModel> model_;

@@ -172,6 +172,7 @@ class Llama final : public models::WeightsModel {
     declare_weights(f).doc(
         "a checkpoint of llama2.c, version 0 (stories260K.bin), 1 or 2 (bytes with scales; computed in float all the "
         "same)");
+    declare_window(f);
     f.source("karpathy/llama2.c run.c, runq.c, export.py; Touvron et al. 2023, arXiv 2302.13971");
     f.example(R"({"weights": "stories260K.bin"})");
   }

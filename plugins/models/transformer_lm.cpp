@@ -9,7 +9,8 @@ class TransformerLanguageModel final : public models::TrainedModel {
   void fields(Fields& f) override {
     declare_weights(f).doc(
         "what was learned: a safetensors file of the family lmic, gpt2 or llama. Where it says which tokenizer it was "
-        "trained with, no other is accepted. A frame longer than the model's window goes on with the last half window");
+        "trained with, no other is accepted");
+    declare_window(f);
     f.source(
         "Deletang et al. 2024, arXiv 2309.10668 (lmic); Radford et al. 2019 (gpt2); Touvron et al. 2023, arXiv "
         "2302.13971 "

@@ -14,7 +14,7 @@ std::filesystem::path build_dir() { return TANDEM_BUILD_DIR; }
 std::filesystem::path source_dir() { return TANDEM_SOURCE_DIR; }
 
 std::shared_ptr<Component> make_component(const std::string& name, const std::string& fields) {
-  static std::mutex mutex;
+  static std::recursive_mutex mutex;  // a component's parts are made the same way
   static std::map<std::string, std::shared_ptr<host::Library>> libraries;
   const std::lock_guard lock(mutex);
   auto& library = libraries[name];
@@ -32,6 +32,11 @@ std::shared_ptr<Component> make_component(const std::string& name, const std::st
           if (keyword == file.reference) file.keyword = keyword;
     if (file.keyword.empty()) file.path = file.reference;
     return file;
+  };
+  resolver.part = [](const FieldSpec&, const std::string& json) {
+    const auto value = nlohmann::json::parse(json);
+    if (value.is_string()) return make_component(value.get<std::string>(), "{}");
+    return make_component(value.items().begin().key(), value.items().begin().value().dump());
   };
   host::assign(*component, fields, resolver);
   component->ready({});

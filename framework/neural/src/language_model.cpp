@@ -201,10 +201,11 @@ LanguageModel LanguageModel::load(const Safetensors& file) {
 
 const LanguageShape& LanguageModel::shape() const { return network_->shape; }
 
-LanguageState LanguageModel::open(std::size_t streams) const {
+LanguageState LanguageModel::open(std::size_t streams, std::size_t window) const {
   auto state = std::make_unique<LanguageStreams>();
   state->network = network_;
   state->streams.resize(streams);
+  state->window = window == 0 ? network_->shape.context : std::min(window, network_->shape.context);
   for (LanguageStream& stream : state->streams) {
     stream.logits.resize(padded(network_->shape.vocabulary));
     if (network_->shape.family == LanguageFamily::lstm)
@@ -222,6 +223,7 @@ LanguageState LanguageState::clone() const {
   auto copy = std::make_unique<LanguageStreams>();
   copy->network = streams_->network;
   copy->streams = streams_->streams;
+  copy->window = streams_->window;
   return LanguageState(std::move(copy));
 }
 
@@ -248,8 +250,8 @@ void LanguageState::step(std::span<const Token> tokens, std::span<const std::uin
   rows.clear();
   for (std::size_t s = 0; s < tokens.size(); ++s) {
     LanguageStream& stream = streams_->streams[s];
-    if (!active[s] || !windows || stream.position < shape.context) continue;
-    stream.window.erase(stream.window.begin(), stream.window.end() - static_cast<std::ptrdiff_t>(shape.context / 2));
+    if (!active[s] || !windows || stream.position < streams_->window) continue;
+    stream.window.erase(stream.window.begin(), stream.window.end() - static_cast<std::ptrdiff_t>(streams_->window / 2));
     for (stream.position = 0; stream.position < stream.window.size(); ++stream.position)
       rows.push_back({&stream, stream.window[stream.position], stream.position});
   }

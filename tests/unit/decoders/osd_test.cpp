@@ -3,10 +3,8 @@
 #include <array>
 #include <functional>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "host/library.hpp"
 #include "link.hpp"
 
 namespace {
@@ -22,18 +20,7 @@ std::shared_ptr<Code> code_of(const std::string& name, const std::string& fields
 
 // Any decoder after another one.
 std::shared_ptr<Decoder> after(const std::string& first, const std::string& first_fields, std::size_t order) {
-  const auto component = host::Library::load(test::build_dir() / "lib/tandem/plugins/osd.so")->create();
-  Fields::Resolver resolver;
-  resolver.part = [](const FieldSpec&, const std::string& json) -> std::shared_ptr<Component> {
-    const auto given = nlohmann::json::parse(json);
-    return test::make<Component>(given.at("plugin"), given.at("fields").dump());
-  };
-  host::assign(*component,
-               "{\"order\": " + std::to_string(order) + ", \"first\": {\"plugin\": \"" + first +
-                   "\", \"fields\": " + first_fields + "}}",
-               resolver);
-  component->ready({});
-  return std::dynamic_pointer_cast<Decoder>(component);
+  return test::make<Decoder>("osd", "{\"order\": " + std::to_string(order) + ", \"first\": {\"" + first + "\": " + first_fields + "}}");
 }
 
 bool same(const Decoded& a, const Decoded& b) {

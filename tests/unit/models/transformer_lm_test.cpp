@@ -43,6 +43,20 @@ TEST(TrainedModels, EveryStreamStandsBehindTheSeed) {
     EXPECT_EQ(dynamic_cast<const Logits&>(*session).hidden(1).size(), shape.width);
   }
 }
+// What stands behind the last restart decides alone.
+TEST(TrainedModels, AShorterWindowForgetsSooner) {
+  for (const LanguageShape& shape : byte_shapes()) {
+    if (shape.family == LanguageFamily::lstm) continue;
+    const std::string path = file_of(shape, random_parameters(shape, 1), {});
+    const auto model = bound_model("transformer-lm", weights_fields(path, R"("window": 4)")).model;
+    const auto whole = bound_model("transformer-lm", weights_fields(path)).model;
+    const auto tokens = random_tokens(shape.vocabulary, 5, 3);
+    const auto shorter = trace(*model, tokens), longer = trace(*whole, tokens);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(shorter[i], longer[i]);
+    EXPECT_EQ(shorter[4], trace(*whole, {tokens[2], tokens[3], tokens[4]}).back());
+    EXPECT_NE(shorter[4], longer[4]);
+  }
+}
 TEST(TrainedModels, ACloneGoesOnAlone) {
   for (const LanguageShape& shape : byte_shapes()) {
     std::unique_ptr<Session> clone;

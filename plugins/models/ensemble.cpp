@@ -1,0 +1,184 @@
+// Two models as one: a weighted geometric mean of what they predict, with weights that can learn on the way.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <tandem/error.hpp>
+#include <tandem/math.hpp>
+#include <tandem/model.hpp>
+#include <vector>
+
+namespace {
+using namespace tandem;
+
+constexpr float least = 1e-30f;  // what a model gives at least: a zero would forbid what the other one expects
+constexpr std::size_t parts = 2;
+using Weights = std::array<double, parts>;
+
+/// What a session predicts for the next symbol, whatever its abilities.
+class Prediction final {
+ public:
+  Prediction(std::unique_ptr<Session> session, std::size_t vocabulary)
+      : session_(std::move(session)),
+        probabilities_(dynamic_cast<Probabilities*>(session_.get())),
+        logits_(dynamic_cast<Logits*>(session_.get())),
+        distribution_(dynamic_cast<Distribution*>(session_.get())),
+        vocabulary_(vocabulary) {
+    if (!probabilities_ && !logits_ && !distribution_)
+      throw Error("a model of an ensemble must offer probabilities, logits or a distribution");
+  }
+  Session& session() { return *session_; }
+  const Session& session() const { return *session_; }
+
+  /// Natural logarithms, up to a constant of the position.
+  void logarithms(std::size_t stream, std::vector<float>& out) const {
+    out.resize(vocabulary_);
+    if (!probabilities_ && logits_) {
+      const auto logits = logits_->logits(stream);
+      std::ranges::copy(logits, out.begin());
+      return;
+    }
+    if (probabilities_) {
+      const auto values = probabilities_->probabilities(stream);
+      for (std::size_t i = 0; i < vocabulary_; ++i) out[i] = std::max(static_cast<float>(values[i]), least);
+    } else {
+      for (std::size_t i = 0; i < vocabulary_; ++i)
+        out[i] = static_cast<float>(distribution_->interval(stream, static_cast<Token>(i)).frequency);
+    }
+    math::log(out, out);
+  }
+
+ private:
+  std::unique_ptr<Session> session_;
+  Probabilities* probabilities_;
+  Logits* logits_;
+  Distribution* distribution_;
+  std::size_t vocabulary_;
+};
+
+class EnsembleSession final : public Session, public Probabilities, public Cloneable {
+ public:
+  EnsembleSession(std::vector<std::unique_ptr<Session>> sessions, std::size_t vocabulary, const Weights& weights, double rate)
+      : streams_(sessions[0]->streams()), vocabulary_(vocabulary), rate_(rate) {
+    for (auto& session : sessions) parts_.emplace_back(std::move(session), vocabulary);
+    for (auto& stream : streams_) stream.weights = weights;
+  }
+
+  std::size_t streams() const override { return streams_.size(); }
+  void step(std::span<const Token> last, std::span<const std::uint8_t> active) override {
+    for (std::size_t s = 0; s < streams_.size(); ++s) {
+      if (!active[s]) continue;
+      if (last[s] >= vocabulary_) throw Error("token " + std::to_string(last[s]) + " is not in the model's vocabulary");
+      if (rate_ > 0) learn(s, last[s]);
+      streams_[s].fresh = false;
+    }
+    for (auto& part : parts_) part.session().step(last, active);
+  }
+  std::span<const double> probabilities(std::size_t stream) const override { return mixed(stream).mix; }
+
+  std::unique_ptr<Session> clone() const override {
+    std::vector<std::unique_ptr<Session>> copies;
+    for (const auto& part : parts_) {
+      const auto* cloneable = dynamic_cast<const Cloneable*>(&part.session());
+      if (!cloneable) throw Error("a model of the ensemble has sessions that cannot be copied");
+      copies.push_back(cloneable->clone());
+    }
+    auto copy = std::make_unique<EnsembleSession>(std::move(copies), vocabulary_, Weights{}, rate_);
+    copy->streams_ = streams_;
+    return copy;
+  }
+
+ private:
+  struct Stream final {
+    Weights weights{};
+    std::array<std::vector<float>, parts> logarithms;
+    std::vector<double> mix;
+    bool fresh = false;
+  };
+
+  Stream& mixed(std::size_t s) const {
+    Stream& stream = streams_[s];
+    if (stream.fresh) return stream;
+    for (std::size_t k = 0; k < parts; ++k) parts_[k].logarithms(s, stream.logarithms[k]);
+    sum_.resize(vocabulary_);
+    const auto &one = stream.logarithms[0], &two = stream.logarithms[1];
+    const auto first = static_cast<float>(stream.weights[0]), second = static_cast<float>(stream.weights[1]);
+    for (std::size_t i = 0; i < vocabulary_; ++i) sum_[i] = first * one[i] + second * two[i];
+    const float largest = *std::ranges::max_element(sum_);
+    for (float& value : sum_) value -= largest;
+    math::exp(sum_, sum_);
+    double total = 0;
+    for (const float value : sum_) total += static_cast<double>(value);
+    stream.mix.resize(vocabulary_);
+    for (std::size_t i = 0; i < vocabulary_; ++i) stream.mix[i] = static_cast<double>(sum_[i]) / total;
+    stream.fresh = true;
+    return stream;
+  }
+
+  /// One step down the slope of -ln mix(symbol): a part that expected it more than the mix did gains weight.
+  void learn(std::size_t s, Token symbol) {
+    Stream& stream = mixed(s);
+    for (std::size_t k = 0; k < parts; ++k) {
+      double expected = 0;
+      for (std::size_t i = 0; i < vocabulary_; ++i) expected += stream.mix[i] * static_cast<double>(stream.logarithms[k][i]);
+      const double moved = stream.weights[k] + rate_ * (static_cast<double>(stream.logarithms[k][symbol]) - expected);
+      stream.weights[k] = std::clamp(moved, 0.0, 4.0);
+    }
+  }
+
+  std::vector<Prediction> parts_;
+  mutable std::vector<Stream> streams_;
+  mutable std::vector<float> sum_;
+  std::size_t vocabulary_;
+  double rate_;
+};
+
+class Ensemble final : public Model {
+ public:
+  void fields(Fields& f) override {
+    f("first", models_[0]).role("model").required().doc("a model");
+    f("second", models_[1]).role("model").required().doc("another one over the same tokens; an ensemble may stand here too");
+    f("weights", weights_, {0.5, 0.5}).doc("of the logarithms of the two, where a frame begins");
+    f("mix", mix_, "online").choices({"static", "online"}).doc("static: the weights stay as they are; online: they learn in every stream, from its symbols");
+    f("rate", rate_, 0.002).range(0, 1).doc("of that learning");
+    f.source("Mattern, \"Mixing strategies in data compression\", DCC 2012, geometric weighting; Mahoney 2005, section 4");
+    f.example(R"({"first": {"ppm": {"text": "corpus:prime"}}, "second": {"transformer-lm": {"weights": "model:lm-bytes"}}})");
+  }
+  void ready(const Environment&) override {
+    if (weights_.size() != parts || std::ranges::any_of(weights_, [](double w) { return !(w >= 0 && w <= 4); }))
+      throw FieldError("weights", "takes two numbers from 0 to 4");
+  }
+  void bind(Component& other) override {
+    for (const auto& model : models_) model.component->bind(other);
+    require_one_vocabulary();
+  }
+  Vocabulary vocabulary() const override { return part(0).vocabulary(); }
+  Exactness exactness() const override {
+    Exactness least_exact = Exactness::portable;
+    for (const auto& model : models_)
+      if (model.component) least_exact = std::min(least_exact, model.component->exactness());
+    return least_exact;
+  }
+
+  std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override {
+    require_one_vocabulary();
+    std::vector<std::unique_ptr<Session>> sessions;
+    for (std::size_t k = 0; k < parts; ++k) sessions.push_back(part(k).open(streams, seed));
+    return std::make_unique<EnsembleSession>(std::move(sessions), vocabulary().size, Weights{weights_[0], weights_[1]},
+                                             mix_ == "online" ? rate_ : 0);
+  }
+
+ private:
+  void require_one_vocabulary() const {
+    if (part(0).vocabulary().size != part(1).vocabulary().size) throw Error("the models of an ensemble must share one vocabulary");
+  }
+  const Model& part(std::size_t k) const { return dynamic_cast<const Model&>(*models_[k].component); }
+
+  std::array<Part, parts> models_;
+  std::vector<double> weights_;
+  std::string mix_;
+  double rate_ = 0;
+};
+
+}  // namespace
+TANDEM_PLUGIN(Ensemble, tandem::Model, "ensemble", "1.0.0", "two models mixed, with weights that learn")
