@@ -34,6 +34,7 @@ class CodeTransformerTrainer final : public tandem::Trainer {
     f("width", width_, std::size_t{32}).range(4, 1024).doc("channels of a token");
     f("heads", heads_, std::size_t{8}).range(1, 128).doc("of the attention; each 2, 4, 8 or 16 wide");
     f("eb_n0_db", range_, {2, 7}).unit("dB").doc("lowest and highest Eb/N0; drawn uniformly, anew for every 16 words");
+    f("start", start_).doc("weights of the same network to begin with, a safetensors file; random ones if left out");
     f("words", words_, std::int64_t{4'000'000}).range(1, 1e12).doc("codewords to learn from");
     f("batch", batch_, std::size_t{256}).range(16, 65536).doc("codewords a step");
     f("rate", adam_.rate, 2e-3).range(1e-8, 1).doc("learning rate at its peak, behind the warm-up");
@@ -72,7 +73,10 @@ class CodeTransformerTrainer final : public tandem::Trainer {
                            .width = width_,
                            .heads = heads_},
                           *bound_code_->checks());
-    model.initialize(task.seed);
+    if (start_.path.empty())
+      model.initialize(task.seed);
+    else
+      model.load(tandem::Safetensors(start_.path));
     adam_.steps = (static_cast<std::uint64_t>(words_) + batch_ - 1) / batch_;
     adam_.warm_up = warm_up_;
     tandem::neural::Adam adam(adam_, model.parameters());
@@ -201,6 +205,7 @@ class CodeTransformerTrainer final : public tandem::Trainer {
 
   std::string architecture_, precision_;
   tandem::Part code_, modem_, channel_;
+  tandem::File start_;
   std::size_t layers_ = 6, width_ = 32, heads_ = 8, batch_ = 256, warm_up_ = 500;
   std::int64_t words_ = 0;
   std::vector<double> range_;
