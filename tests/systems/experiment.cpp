@@ -31,6 +31,7 @@ std::vector<Measured> run_config(const std::filesystem::path& config, const std:
     row.frames = json.at("frames");
     for (const auto& [name, figure] : json.at("metrics").items())
       row.metrics[name] = {figure.at("value"), figure.at("low"), figure.at("high"), figure.value("count", 0.0), figure.value("of", 0.0)};
+    for (const auto& [name, sum] : json.at("ledger").items()) row.ledger[name] = sum;
     out.push_back(std::move(row));
   }
   EXPECT_FALSE(out.empty());

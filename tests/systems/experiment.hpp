@@ -22,6 +22,7 @@ struct Measured {
     double value = 0, low = 0, high = 0, count = 0, of = 0;
   };
   std::map<std::string, Figure> metrics;
+  std::map<std::string, double> ledger;
 };
 
 /// Runs a config of the project, with changes, in a folder of its own. Fails the test when the run fails.
