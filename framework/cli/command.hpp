@@ -41,8 +41,6 @@ struct ConfigOptions {
 using Add = void(CLI::App& app, Context& context);
 Add add_run, add_plan, add_validate, add_graph, add_list, add_describe, add_transmit, add_score, add_tokenize, add_train, add_doctor, add_completion;
 
-/// Seconds for people: 12 s, 3 min 05 s, 2 h 10 min.
-std::string span_of_time(double seconds);
 /// The sub-command of that name, or null.
 CLI::App* find_command(CLI::App& app, const std::string& name);
 

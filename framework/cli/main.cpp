@@ -27,12 +27,6 @@ void ConfigOptions::add_to(CLI::App& command) {
   command.add_option("--arm", arms, "run this arm only; may be given again")->allow_extra_args(false);
 }
 
-std::string span_of_time(double seconds) {
-  if (seconds < 60) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 3600) return fmt::format("{:.0f} min {:02.0f} s", std::floor(seconds / 60), std::floor(std::fmod(seconds, 60)));
-  return fmt::format("{:.0f} h {:02.0f} min", std::floor(seconds / 3600), std::floor(std::fmod(seconds / 60, 60)));
-}
-
 CLI::App* find_command(CLI::App& app, const std::string& name) {
   const auto found = app.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; });
   return found.empty() ? nullptr : found[0];

@@ -4,6 +4,7 @@
 
 #include "command.hpp"
 #include "host/engine.hpp"
+#include "host/watch.hpp"
 
 namespace tandem::cli {
 
@@ -46,7 +47,7 @@ void add_plan(CLI::App& app, Context& context) {
     else
       fmt::print("{} of at most {} units are done\n", done, total);
     const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    if (done < total) fmt::print(stderr, "the rest takes at most {} on {} threads\n", span_of_time(engine.estimate(threads)), threads);
+    if (done < total) fmt::print(stderr, "the rest takes at most {} on {} threads\n", host::span_of_time(engine.estimate(threads)), threads);
   });
 }
 

@@ -10,6 +10,7 @@
 #include "host/results.hpp"
 #include "host/sha256.hpp"
 #include "host/version.hpp"
+#include "host/watch.hpp"
 
 namespace tandem::cli {
 namespace {
@@ -25,7 +26,7 @@ class ProgressLines {
     drawn_ = 0;
     for (const auto& arm : arms) {
       if (arm.points == 0) continue;
-      const std::string eta = arm.points_done == arm.points ? "done" : arm.seconds_left < 0 ? "" : "at most " + span_of_time(arm.seconds_left) + " left";
+      const std::string eta = arm.points_done == arm.points ? "done" : arm.seconds_left < 0 ? "" : "at most " + host::span_of_time(arm.seconds_left) + " left";
       fmt::print(stderr, "\x1b[2K{:<20.20} {:>4}/{} points  {:>10.0f} frames/s  {}\n", arm.name, arm.points_done, arm.points, arm.frames_per_second, arm.failed.empty() ? eta : "failed");
       ++drawn_;
     }

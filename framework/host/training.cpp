@@ -34,6 +34,8 @@ TrainingConfig load_training(const std::filesystem::path& path, const std::vecto
   return config;
 }
 
+std::string default_folder(const std::filesystem::path& config) { return (std::filesystem::path("runs") / config.stem()).string(); }
+
 void train(const TrainingConfig& config, const Catalogue& catalogue, Task task, Progress& progress) {
   Instances instances(catalogue, {.threads = task.threads});
   const auto component = instances.get(config.stage, config.document, {"train"});

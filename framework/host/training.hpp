@@ -24,6 +24,9 @@ bool is_training(const std::filesystem::path& path, const std::vector<std::strin
 TrainingConfig load_training(const std::filesystem::path& path, const std::vector<std::string>& sets, const Catalogue& catalogue,
                              const Registry& registry);
 
+/// Where its results go unless told otherwise: runs/<config's name>.
+std::string default_folder(const std::filesystem::path& config);
+
 /// Creates the trainer and lets it work until it is done or `progress` asks it to stop. `task` says where and how; its
 /// settings and its seed are those of the config.
 void train(const TrainingConfig& config, const Catalogue& catalogue, Task task, Progress& progress);

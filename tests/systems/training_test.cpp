@@ -110,6 +110,20 @@ TEST_F(Training, SuspendsInTimeAndGoesOn) {
   EXPECT_TRUE(weights("some") == weights("whole"));
 }
 
+// The program for machines that only train.
+TEST_F(Training, TandemTrainDoesTheSame) {
+  const auto text = config(small_decoder, "ecct", 6400);
+  learns(text, "one");
+  Command other = command(text, "two", {"--threads", "1"});
+  other.arguments[0] = (build_dir() / "bin/tandem-train").string();
+  other.arguments.erase(other.arguments.begin() + 1);
+  const Ended ended = run(other);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_TRUE(weights("one") == weights("two"));
+  other.arguments.push_back("--seed");
+  EXPECT_EQ(run(other).code, 2);
+}
+
 TEST_F(Training, RefusesACheckpointOfOtherSettings) {
   learns(config(small_decoder, "crossmpt", 640), "one");
   const Ended ended = run(command(config(small_decoder, "crossmpt", 1280), "one"));
