@@ -54,8 +54,8 @@ struct Trained {
   ~Trained() { std::filesystem::remove_all(folder); }
   void run() const {
     Quiet quiet;
-    const Task task{R"({"text": ")" + data("text/europarl-train.en.txt") + R"("})", folder.string(), 1, 1, nullptr};
-    dynamic_cast<Trainable&>(*make("bpe", "{}")).train(task, quiet);
+    const auto trainer = make("bpe-vocabulary", R"({"text": ")" + data("text/europarl-train.en.txt") + R"("})");
+    dynamic_cast<Trainer&>(*trainer).train({.folder = folder.string()}, quiet);
   }
   std::filesystem::path folder;
 };
@@ -108,6 +108,7 @@ void encode_cold(benchmark::State& state, const std::string& name) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(lines.size()));
 }
 void train(benchmark::State& state) {
+  if (!std::filesystem::exists(data("text/europarl-train.en.txt"))) return state.SkipWithError("needs the folder TANDEM_DATA");
   const Trained trained;
   for (auto _ : state) trained.run();
 }

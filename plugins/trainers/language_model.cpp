@@ -9,7 +9,7 @@
 #include <tandem/noise.hpp>
 #include <tandem/trainable.hpp>
 
-#include "language_network.hpp"
+#include "language_learner.hpp"
 
 namespace {
 
@@ -78,31 +78,31 @@ class LanguageModelTrainer final : public tandem::Trainer {
     bytes_a_token /= std::max<double>(1, static_cast<double>(judged.size()));
 
     settings_.threads = task.threads;
-    LanguageNetwork network(settings_, first_parameters(task.seed), stream);
+    LanguageLearner learner(settings_, first_parameters(task.seed), stream);
     tandem::neural::TrainingFolder folder(task.folder, task.settings);
     if (folder.resume())
-      network.load(tandem::Safetensors(folder.checkpoint().string()));
+      learner.load(tandem::Safetensors(folder.checkpoint().string()));
     else
       folder.point("tokens,loss,rate,held_out_bits_a_byte");
 
     const std::uint64_t point_every = std::max<std::uint64_t>(1, adam_.steps / 100);
     double last_save = folder.seconds(), held_out = 0;
-    while (network.steps() < adam_.steps && !progress.stop_asked()) {
-      const double rate = network.rate();
-      network.step(starts(network.steps(), task.seed, begins, stream.size()), task.seed * 1'000'003 + network.steps());
-      if (network.steps() % point_every != 0 && network.steps() != adam_.steps) continue;
-      const double loss = network.take_loss();
-      const bool last = network.steps() == adam_.steps;
-      if (!judged.empty()) held_out = network.judge(judged, last ? judged.size() : 128) / (bytes_a_token * std::log(2.0));
-      folder.point(fmt::format("{},{:.6g},{:.4g},{:.6g}", network.steps() * batch_ * context_, loss, rate, held_out));
-      progress.at(static_cast<double>(network.steps()) / static_cast<double>(adam_.steps), loss);
+    while (learner.steps() < adam_.steps && !progress.stop_asked()) {
+      const double rate = learner.rate();
+      learner.step(starts(learner.steps(), task.seed, begins, stream.size()), task.seed * 1'000'003 + learner.steps());
+      if (learner.steps() % point_every != 0 && learner.steps() != adam_.steps) continue;
+      const double loss = learner.take_loss();
+      const bool last = learner.steps() == adam_.steps;
+      if (!judged.empty()) held_out = learner.judge(judged, last ? judged.size() : 128) / (bytes_a_token * std::log(2.0));
+      folder.point(fmt::format("{},{:.6g},{:.4g},{:.6g}", learner.steps() * batch_ * context_, loss, rate, held_out));
+      progress.at(static_cast<double>(learner.steps()) / static_cast<double>(adam_.steps), loss);
       if (folder.seconds() > last_save + task.checkpoint_seconds) {
-        checkpoint(folder, network);
+        checkpoint(folder, learner);
         last_save = folder.seconds();
       }
     }
-    checkpoint(folder, network);
-    ship(folder, network, task, held_out);
+    checkpoint(folder, learner);
+    ship(folder, learner, task, held_out);
   }
 
   /// `end`, then every item with an `end` behind it.
@@ -152,21 +152,21 @@ class LanguageModelTrainer final : public tandem::Trainer {
     return out;
   }
 
-  static void checkpoint(tandem::neural::TrainingFolder& folder, const LanguageNetwork& network) {
+  static void checkpoint(tandem::neural::TrainingFolder& folder, const LanguageLearner& learner) {
     tandem::SafetensorsWriter file;
-    network.save(file);
+    learner.save(file);
     folder.save(file);
   }
 
-  void ship(const tandem::neural::TrainingFolder& folder, const LanguageNetwork& network, const tandem::Task& task, double held_out) const {
-    const auto seen = network.steps() * batch_ * context_;
+  void ship(const tandem::neural::TrainingFolder& folder, const LanguageLearner& learner, const tandem::Task& task, double held_out) const {
+    const auto seen = learner.steps() * batch_ * context_;
     const LanguageShape& shape = settings_.shape;
     tandem::SafetensorsWriter file;
     tandem::neural::describe(shape, file);
     file.metadata("tokenizer", bound_->vocabulary().fingerprint);
     file.metadata("tokens", std::to_string(seen));
     file.metadata("licence", "Apache-2.0");
-    const auto values = network.average();
+    const auto values = learner.average();
     for (const auto& tensor : tandem::neural::tensors_of(shape))
       file.add(tensor.name, tensor.shape, std::span(values).subspan(tensor.offset, tensor.size()),
                precision_ == "f16" ? tandem::Safetensors::Type::f16 : tandem::Safetensors::Type::f32);
@@ -176,9 +176,9 @@ class LanguageModelTrainer final : public tandem::Trainer {
         "asked for, text sha256 {} |\n| held out | {:.4f} bits a byte, windows of {} tokens that see nothing before themselves, text "
         "sha256 {} |\n| optimiser | Adam, peak rate {}, weight decay {}, dropout {}, average {} |\n| time | {:.0f} s on {}, seed {} "
         "|\n| licence | Apache-2.0 |\n\nSettings:\n\n```json\n{}\n```\n",
-        network.steps() < adam_.steps ? "unfinished\n\n" : "", architecture_, layers_, width_, values.size(),
+        learner.steps() < adam_.steps ? "unfinished\n\n" : "", architecture_, layers_, width_, values.size(),
         bound_->vocabulary().fingerprint, seen, tokens_, text_.sha256, held_out, context_, held_out_.sha256, adam_.rate,
-        adam_.weight_decay, dropout_, adam_.average, folder.seconds(), network.device(), task.seed, task.settings));
+        adam_.weight_decay, dropout_, adam_.average, folder.seconds(), learner.device(), task.seed, task.settings));
   }
 
   std::string architecture_, cut_, device_, precision_;
@@ -188,7 +188,7 @@ class LanguageModelTrainer final : public tandem::Trainer {
   std::int64_t tokens_ = 0;
   double at_items_ = 0, dropout_ = 0;
   tandem::neural::Adam::Settings adam_;
-  LanguageNetwork::Settings settings_;
+  LanguageLearner::Settings settings_;
   std::shared_ptr<tandem::Tokenizer> bound_;
 };
 

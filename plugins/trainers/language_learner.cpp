@@ -1,4 +1,4 @@
-#include "language_network.hpp"
+#include "language_learner.hpp"
 
 #include <torch/torch.h>
 #include <torch/version.h>
@@ -141,7 +141,7 @@ Tensor tensor_of(std::span<const tandem::Token> stream, const torch::Device& dev
 
 }  // namespace
 
-struct LanguageNetwork::State final {
+struct LanguageLearner::State final {
   State(const Settings& settings, std::span<const float> parameters, std::span<const tandem::Token> stream)
       : settings(settings),
         device(device_of(settings.device)),
@@ -194,14 +194,14 @@ struct LanguageNetwork::State final {
   std::uint64_t summed = 0;
 };
 
-LanguageNetwork::LanguageNetwork(const Settings& settings, std::span<const float> parameters, std::span<const tandem::Token> stream) {
+LanguageLearner::LanguageLearner(const Settings& settings, std::span<const float> parameters, std::span<const tandem::Token> stream) {
   torch::set_num_threads(settings.threads);
   at::globalContext().setFloat32MatmulPrecision("high");
   state_ = std::make_unique<State>(settings, parameters, stream);
 }
-LanguageNetwork::~LanguageNetwork() = default;
+LanguageLearner::~LanguageLearner() = default;
 
-void LanguageNetwork::step(std::span<const std::int64_t> starts, std::uint64_t seed) {
+void LanguageLearner::step(std::span<const std::int64_t> starts, std::uint64_t seed) {
   State& s = *state_;
   const Tensor first = torch::from_blob(const_cast<std::int64_t*>(starts.data()), {static_cast<std::int64_t>(starts.size()), 1}, torch::kLong);
   const Tensor windows = s.stream.index({first.to(s.device) + s.reach}).to(torch::kLong);
@@ -213,7 +213,7 @@ void LanguageNetwork::step(std::span<const std::int64_t> starts, std::uint64_t s
   ++s.summed;
 }
 
-double LanguageNetwork::take_loss() {
+double LanguageLearner::take_loss() {
   State& s = *state_;
   const double mean = s.summed == 0 ? 0 : s.loss.item<double>() / static_cast<double>(s.summed);
   s.loss.zero_();
@@ -221,7 +221,7 @@ double LanguageNetwork::take_loss() {
   return mean;
 }
 
-double LanguageNetwork::judge(std::span<const tandem::Token> text, std::size_t most) {
+double LanguageLearner::judge(std::span<const tandem::Token> text, std::size_t most) {
   torch::NoGradGuard none;
   State& s = *state_;
   const std::size_t length = s.settings.window + 1, windows = text.size() / length, counted = std::min(most, windows), at_once = 64;
@@ -239,9 +239,9 @@ double LanguageNetwork::judge(std::span<const tandem::Token> text, std::size_t m
   return counted == 0 ? 0 : sum / static_cast<double>(counted);
 }
 
-std::uint64_t LanguageNetwork::steps() const { return state_->adam.steps(); }
-double LanguageNetwork::rate() const { return state_->adam.rate(); }
-std::string LanguageNetwork::device() const { return state_->device.str() + ", libtorch " TORCH_VERSION; }
-std::vector<float> LanguageNetwork::average() const { return tandem::torch_kit::values_of(state_->adam.average()); }
-void LanguageNetwork::save(tandem::SafetensorsWriter& file) const { state_->adam.save(file); }
-void LanguageNetwork::load(const tandem::Safetensors& file) { state_->adam.load(file); }
+std::uint64_t LanguageLearner::steps() const { return state_->adam.steps(); }
+double LanguageLearner::rate() const { return state_->adam.rate(); }
+std::string LanguageLearner::device() const { return state_->device.str() + ", libtorch " TORCH_VERSION; }
+std::vector<float> LanguageLearner::average() const { return tandem::torch_kit::values_of(state_->adam.average()); }
+void LanguageLearner::save(tandem::SafetensorsWriter& file) const { state_->adam.save(file); }
+void LanguageLearner::load(const tandem::Safetensors& file) { state_->adam.load(file); }

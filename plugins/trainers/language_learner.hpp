@@ -11,7 +11,7 @@
 
 /// A language model that learns, on a device; no torch type in sight, so that what drives it compiles in a second.
 /// Not thread-safe.
-class LanguageNetwork final {
+class LanguageLearner final {
  public:
   struct Settings final {
     tandem::neural::LanguageShape shape;
@@ -23,8 +23,8 @@ class LanguageNetwork final {
   };
 
   /// Begins with `parameters`; learns from windows of `stream`.
-  LanguageNetwork(const Settings& settings, std::span<const float> parameters, std::span<const tandem::Token> stream);
-  ~LanguageNetwork();
+  LanguageLearner(const Settings& settings, std::span<const float> parameters, std::span<const tandem::Token> stream);
+  ~LanguageLearner();
 
   /// One step of the optimiser: window i predicts stream[starts[i] + 1], ... from stream[starts[i]], ... `seed` fixes the
   /// dropout.
