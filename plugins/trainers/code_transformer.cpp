@@ -99,11 +99,11 @@ class CodeTransformerTrainer final : public tandem::Trainer {
       const double rate = adam.rate();
       sum += step(model, adam, task, gradients);
       ++counted;
+      progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), sum / static_cast<double>(counted));
       if (adam.steps() % point_every == 0 || adam.steps() == adam_.steps) {
         const double loss = sum / static_cast<double>(counted);
         folder.point(fmt::format("{},{:.6g},{:.4g}", adam.steps() * batch_, loss, rate));
         sum = 0, counted = 0;
-        progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), loss);
       }
       // Only on a point of the curve, so that what is left out of it is not lost.
       if (counted == 0 && folder.seconds() > last_save + task.checkpoint_seconds) {

@@ -86,16 +86,16 @@ class LanguageModelTrainer final : public tandem::Trainer {
       folder.point("tokens,loss,rate,held_out_bits_a_byte");
 
     const std::uint64_t point_every = std::max<std::uint64_t>(1, adam_.steps / 100);
-    double last_save = folder.seconds(), held_out = 0;
+    double last_save = folder.seconds(), held_out = 0, loss = 0;
     while (learner.steps() < adam_.steps && !progress.stop_asked()) {
       const double rate = learner.rate();
       learner.step(starts(learner.steps(), task.seed, begins, stream.size()), task.seed * 1'000'003 + learner.steps());
+      progress.at(static_cast<double>(learner.steps()) / static_cast<double>(adam_.steps), loss);
       if (learner.steps() % point_every != 0 && learner.steps() != adam_.steps) continue;
-      const double loss = learner.take_loss();
+      loss = learner.take_loss();
       const bool last = learner.steps() == adam_.steps;
       if (!judged.empty()) held_out = learner.judge(judged, last ? judged.size() : 128) / (bytes_a_token * std::log(2.0));
       folder.point(fmt::format("{},{:.6g},{:.4g},{:.6g}", learner.steps() * batch_ * context_, loss, rate, held_out));
-      progress.at(static_cast<double>(learner.steps()) / static_cast<double>(adam_.steps), loss);
       if (folder.seconds() > last_save + task.checkpoint_seconds) {
         checkpoint(folder, learner);
         last_save = folder.seconds();
