@@ -1,5 +1,5 @@
 // Frames a second through decode() alone: one core, batches of 1024 frames, Eb/N0 of 4 dB, 50 iterations at most, with
-// and without the stop at the first codeword; ordered statistics by order. Counters: items_per_second, frames;
+// and without the stop at the first codeword; ordered statistics by order; the shipped transformers. Counters: items_per_second, frames;
 // times_peer, against AFF3CT 3.0.2 built for the machine (one AVX-512 core, float32, syndrome stop, the same code,
 // schedule and Eb/N0); fer and iterations, of these frames; edges_per_second, messages sent from checks; of_limit, the
 // share of what the machine could do if it issued four vector instructions in every cycle and spent none on anything
@@ -40,11 +40,13 @@ struct Transmission final {
       noise.stream(1).bits(information);
       codewords.push_back(code.encode(information));
       Reception reception;
-      reception.llr = Ragged<float>(rows, code.n());
-      noise.normals(reception.llr);
-      for (std::size_t i = 0; i < reception.llr.size(); ++i) {
-        const float sent = static_cast<float>(1 - 2 * codewords.back().values()[i]);
-        reception.llr.values()[i] = 2 / (deviation * deviation) * (sent + deviation * reception.llr.values()[i]);
+      reception.y = Ragged<float>(rows, code.n());
+      noise.normals(reception.y);
+      reception.llr = reception.y;
+      for (std::size_t i = 0; i < reception.y.size(); ++i) {
+        float& y = reception.y.values()[i];
+        y = static_cast<float>(1 - 2 * codewords.back().values()[i]) + deviation * y;
+        reception.llr.values()[i] = 2 / (deviation * deviation) * y;
       }
       receptions.push_back(std::move(reception));
     }
@@ -125,10 +127,11 @@ void decode(benchmark::State& state, const std::string& code_name, const std::st
                                                   benchmark::Counter::kIsRate);
 }
 
-void ordered_statistics(benchmark::State& state, const std::string& code_name, const std::string& order) {
+// A decoder whose fields say all that there is to say.
+void plain(benchmark::State& state, const std::string& code_name, const std::string& decoder_name, const std::string& fields) {
   const auto code = make_code(code_name);
   if (!code) return state.SkipWithError(("needs " + code_name + " in the folder TANDEM_DATA").c_str());
-  const auto decoder = make<Decoder>("osd", "{\"order\": " + order + "}");
+  const auto decoder = make<Decoder>(decoder_name, fields);
   decoder->bind(*code);
   const Transmission transmission(*code);
   double wrong = 0, frames = 0;
@@ -188,7 +191,12 @@ int main(int argc, char** argv) {
                                    {"BCH(63,45)", "codes/ecct/BCH_N63_K45.txt"},
                                    {"CCSDS(128,64)", "codes/aff3ct/CCSDS_64_128.alist"}})
     for (const char* order : {"1", "2", "3"})
-      benchmark::RegisterBenchmark((std::string(name) + "/osd/" + order).c_str(), ordered_statistics, code, order);
+      benchmark::RegisterBenchmark((std::string(name) + "/osd/" + order).c_str(), plain, code, "osd", "{\"order\": " + std::string(order) + "}");
+  const auto models = std::filesystem::canonical("/proc/self/exe").parent_path().parent_path() / "share/tandem/registry/models";
+  for (const std::string name : {"ecct", "crossmpt"})
+    for (const bool stop : {true, false})
+      benchmark::RegisterBenchmark(("array(49,24)/" + name + (stop ? "/stop" : "/fixed")).c_str(), plain, "array-ldpc", name,
+                                   "{\"weights\": \"" + (models / (name + "-49-24-awgn.safetensors")).string() + "\", \"stop\": " + (stop ? "true" : "false") + "}");
   for (const char* code : {"array-ldpc", "codes/aff3ct/CCSDS_64_128.alist", "codes/aff3ct/WIFI_540_648.alist"})
     benchmark::RegisterBenchmark((std::string("encode/") + code).c_str(), encode, code);
   benchmark::Initialize(&argc, argv);
