@@ -50,6 +50,20 @@ TEST(Language, TheDemoTakesSoManyBits) {
   }
 }
 
+// The published counts, for whoever has the weights. Logits differ in their last bits from machine to machine there, and with
+// them a bit or two.
+TEST(Language, Gpt2GivesThePublishedCounts) {
+  TANDEM_REQUIRE_DATA(demo, "llm-sscc/demo.txt");
+  const auto weights = data("gpt2/model.safetensors");
+  if (weights.empty()) GTEST_SKIP() << "GPT-2's weights (124 M, Hugging Face) are not at hand as gpt2/model.safetensors";
+  const auto rows = by_arm(config(
+      R"({"path": "data:llm-sscc-demo"})", 12,
+      {{"gpt2", R"("link.tokenizer": {"gpt2-bpe": {"encoder": "data:gpt2-encoder", "merges": "data:gpt2-merges"}}, "link.coder": "arithmetic-31", )" +
+                    model(R"({"gpt2": {"weights": ")" + weights.string() + "\"}}")}}));
+  EXPECT_NEAR(rows.at("gpt2").ledger.at("coded_bits"), 2477, 5);
+  EXPECT_EQ(rows.at("gpt2").ledger.at("uses"), 49 * 109);
+}
+
 // Lines of 60 bytes and more are judged by: shorter ones ("(Applause)") stand in both texts.
 TEST(Language, NoLineIsSharedByTrainingAndTest) {
   TANDEM_REQUIRE_DATA(train, "text/europarl-train.en.txt");
