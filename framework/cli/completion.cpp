@@ -59,7 +59,10 @@ std::vector<std::string> candidates(CLI::App& app, Context& context, const std::
     out.insert(out.end(), {"seed=", "stop.frames=", "stop.frame_errors=", "stop.min_frames="});
     return out;
   }
-  if (command == "describe" || command == "tokenize" || before == "--metric")
+  if (before == "--curve")
+    for (const auto& reference : context.registry().references())
+      if (reference.starts_with("curve:")) out.push_back(reference);
+  if (command == "describe" || command == "tokenize" || (command == "score" && before == "--metric"))
     for (const auto& listed : context.catalogue().all())
       if (command == "describe" || listed.manifest.role == (before == "--metric" ? "metric" : "tokenizer")) out.push_back(listed.manifest.name);
   if (command == "list")

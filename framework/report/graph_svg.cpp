@@ -5,25 +5,12 @@
 #include <algorithm>
 #include <map>
 
+#include "svg_text.hpp"
+
 namespace tandem::report {
 namespace {
 
 constexpr int box_width = 190, box_height = 46, row_height = 66, left = 24, top = 64, gap = 70;
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 struct Spot {
   int x = 0, y = 0;

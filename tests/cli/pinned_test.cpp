@@ -57,7 +57,7 @@ TEST_F(PinnedTest, VersionNamesSdkAndAbi) {
 
 TEST_F(PinnedTest, HelpShowsAnExampleFirst) {
   const std::string all = expect(0, {"help"}).out;
-  for (const std::string name : {"run", "plan", "validate", "graph", "list", "describe", "transmit", "score", "tokenize", "doctor"}) {
+  for (const std::string name : {"run", "plan", "validate", "graph", "list", "describe", "transmit", "score", "tokenize", "report", "doctor"}) {
     EXPECT_THAT(all, HasSubstr("\n  " + name + " "));
     const std::string help = expect(0, {"help", name}).out;
     EXPECT_THAT(help, StartsWith("Example:\n  "));
