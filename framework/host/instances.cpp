@@ -14,7 +14,11 @@ std::shared_ptr<Component> Instances::create(const Listed& plugin, const Ordered
   resolver.part = [this](const FieldSpec& spec, const std::string& json) {
     const auto given = Ordered::parse(json);
     const auto& part = catalogue_.find(given.at("plugin").get<std::string>() + "@" + given.at("version").get<std::string>(), spec.role.empty() ? given.at("role").get<std::string>() : spec.role);
-    return create(part, given.at("fields"));
+    try {
+      return create(part, given.at("fields"));
+    } catch (const FieldError& e) {
+      throw FieldError(spec.name + "." + e.field(), e.message(), e.hint());
+    }
   };
   assign(*component, fields.dump(), resolver);
   component->ready(environment_);

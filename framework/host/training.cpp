@@ -5,6 +5,19 @@
 #include <set>
 
 namespace tandem::host {
+namespace {
+
+/// What fixes a stage's results, but for the builds of its plugins: a training outlives a rebuild.
+Ordered settings_of(const Ordered& canonical) {
+  if (!canonical.is_object()) return canonical;
+  if (canonical.contains("plugin") && canonical.contains("build"))
+    return {{canonical["plugin"].get<std::string>(), settings_of(canonical["fields"])}};
+  Ordered out = Ordered::object();
+  for (const auto& [key, value] : canonical.items()) out[key] = settings_of(value);
+  return out;
+}
+
+}  // namespace
 
 bool is_training(const std::filesystem::path& path, const std::vector<std::string>& sets) {
   return read_config(path, sets).value.contains("train");
@@ -40,10 +53,16 @@ void train(const TrainingConfig& config, const Catalogue& catalogue, Task task, 
   Instances instances(catalogue, {.threads = task.threads});
   const auto component = instances.get(config.stage, config.document, {"train"});
   const auto trainable = std::dynamic_pointer_cast<Trainable>(component);
-  const Ordered settings = {{"seed", config.seed}, {"train", config.document.value["train"]}};
+  // With every default, and files by their content: what is gone on from is what was begun.
+  const auto& plugin = config.stage.plugin->manifest;
+  const Ordered settings = {{"seed", config.seed}, {"train", {{plugin.name + "@" + plugin.version, settings_of(config.stage.canonical)}}}};
   task.settings = settings.dump(2);
   task.seed = config.seed;
-  trainable->train(task, progress);
+  try {
+    trainable->train(task, progress);
+  } catch (const FieldError& e) {
+    throw Refusal(Problem{config.document.place({"train", plugin.name, e.field()}), "train." + e.field(), e.message(), e.hint(), Exit::usage});
+  }
 }
 
 }  // namespace tandem::host

@@ -19,22 +19,23 @@ class Watch final : public Progress {
   explicit Watch(double seconds) : seconds_(seconds) {}
 
   void at(double fraction, double loss) override {
-    if (first_ < 0) first_ = fraction, first_time_ = passed();
+    // The clock starts once the training is ready for its first step: loading is not learning.
+    if (first_ < 0) first_ = fraction, begun_ = std::chrono::steady_clock::now();
     fraction_ = fraction;
     if (!isatty(STDERR_FILENO)) return;
     std::string left;
     if (fraction > first_)
-      left = "  about " + span_of_time((passed() - first_time_) * (1 - fraction) / (fraction - first_)) + " left";
+      left = "  about " + span_of_time(passed() * (1 - fraction) / (fraction - first_)) + " left";
     fmt::print(stderr, "\r\x1b[2K{:5.1f} %  loss {:.5g}{}", 100 * fraction, loss, left);
   }
-  bool stop_asked() const override { return signalled || (seconds_ > 0 && passed() > seconds_); }
+  bool stop_asked() const override { return signalled || (seconds_ > 0 && first_ >= 0 && passed() > seconds_); }
   double fraction() const { return fraction_; }
 
  private:
   double passed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count(); }
 
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  double seconds_, first_ = -1, first_time_ = 0, fraction_ = 0;
+  double seconds_, first_ = -1, fraction_ = 0;
 };
 
 }  // namespace

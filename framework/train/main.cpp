@@ -64,6 +64,10 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    fmt::print(stderr, "tandem-train: this processor has no AVX2 with FMA, which Tandem needs\n");
+    return tandem::host::Exit::failed;
+  }
   try {
     return run({arguments + 1, arguments + count});
   } catch (const WrongUse&) {
@@ -72,8 +76,14 @@ int main(int count, char** arguments) {
   } catch (const tandem::host::Refusal& refusal) {
     for (const auto& problem : refusal.problems()) fmt::print(stderr, "{}\n", tandem::host::to_text(problem));
     return refusal.exit();
+  } catch (const tandem::host::Catalogue::Missing& error) {
+    fmt::print(stderr, "tandem-train: {}\n", error.what());
+    return error.exit_code;
+  } catch (const tandem::host::MissingReference& error) {
+    fmt::print(stderr, "tandem-train: {}\n", error.what());
+    return tandem::host::Exit::missing_reference;
   } catch (const std::exception& error) {
     fmt::print(stderr, "tandem-train: {}\n", error.what());
-    return 1;
+    return tandem::host::Exit::failed;
   }
 }

@@ -46,6 +46,11 @@ class CodeTransformerDecoder : public tandem::Decoder {
     shape.heads = number(file, "heads", 8);
     for (shape.layers = 0; shape.layers < 1000; ++shape.layers)
       if (!file.contains("layers." + std::to_string(shape.layers) + ".attention.query.weight")) break;
+    // The file's size bounds what is allocated for it.
+    if (const std::size_t wanted = tandem::neural::CodeTransformer::parameters_of(shape); wanted != file.elements())
+      throw tandem::FieldError("weights", "hold " + std::to_string(file.elements()) + " values, but a network of " +
+                                              std::to_string(shape.layers) + " layers of width " + std::to_string(shape.width) + " has " +
+                                              std::to_string(wanted));
     model_ = std::make_unique<tandem::neural::CodeTransformer>(shape, *code->checks());
     model_->load(file);
   }
@@ -66,22 +71,8 @@ class CodeTransformerDecoder : public tandem::Decoder {
     std::vector<std::size_t> asked;
     input.reserve(rows * tokens);
     for (std::size_t row = 0; row < rows; ++row) {
-      const auto hard = out.codeword[row];
-      const auto y = reception.y[row];
-      for (std::size_t j = 0; j < n; ++j) {
-        // Beyond what noise makes of +-1 nothing is known better; NaN is taken as an erasure.
-        const float magnitude = std::abs(y[j]);
-        input.push_back(magnitude <= largest_magnitude ? magnitude : magnitude > largest_magnitude ? largest_magnitude : 0.0f);
-        hard[j] = y[j] < 0;
-      }
-      bool word = true;
-      for (std::size_t check = 0; check < code_->checks()->rows(); ++check) {
-        std::uint8_t parity = 0;
-        for (const auto bit : code_->checks()->row(check)) parity ^= hard[bit];
-        input.push_back(parity ? -1.0f : 1.0f);
-        word &= parity == 0;
-      }
-      if (word && stop_) {
+      tandem::neural::append_input(reception.y[row], *code_->checks(), input, out.codeword[row]);
+      if (stop_ && code_->checks()->satisfied(out.codeword[row])) {
         input.resize(input.size() - tokens);
         out.iterations[row] = 0;
       } else {
@@ -101,8 +92,6 @@ class CodeTransformerDecoder : public tandem::Decoder {
   }
 
  private:
-  static constexpr float largest_magnitude = 16;
-
   void require(const tandem::Safetensors& file) const {
     const auto& notes = file.metadata();
     if (const auto found = notes.find("architecture"); found != notes.end() && found->second != architecture_)
@@ -124,7 +113,8 @@ class CodeTransformerDecoder : public tandem::Decoder {
     if (found == file.metadata().end()) return otherwise;
     std::size_t value = 0;
     const auto& text = found->second;
-    if (std::from_chars(text.data(), text.data() + text.size(), value).ptr != text.data() + text.size() || value > 4096)
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || stop != text.data() + text.size() || value == 0 || value > 4096)
       throw tandem::Error("the note '" + std::string(key) + "' is not a number", file.path());
     return value;
   }

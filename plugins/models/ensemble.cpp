@@ -149,7 +149,12 @@ class Ensemble final : public Model {
       throw FieldError("weights", "takes two numbers from 0 to 4");
   }
   void bind(Component& other) override {
-    for (const auto& model : models_) model.component->bind(other);
+    constexpr const char* names[] = {"first", "second"};
+    for (std::size_t k = 0; k < parts; ++k) try {
+        models_[k].component->bind(other);
+      } catch (const FieldError& e) {
+        throw FieldError(std::string(names[k]) + "." + e.field(), e.message(), e.hint());
+      }
     require_one_vocabulary();
   }
   Vocabulary vocabulary() const override { return part(0).vocabulary(); }

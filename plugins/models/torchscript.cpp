@@ -10,12 +10,12 @@
 namespace {
 using namespace tandem;
 
-/// Reads whole windows anew at every step: a module's own caches are its own business. One stream a call, so that what one
+/// Reads whole windows anew at every step: a module's own caches are its own business, and every session has a copy. One stream a call, so that what one
 /// stream predicts cannot depend on those beside it.
 class ModuleSession final : public Session, public Logits {
  public:
   ModuleSession(const torch::jit::Module& module, std::size_t vocabulary, std::size_t window, std::size_t streams, std::span<const Token> seed)
-      : module_(module), vocabulary_(vocabulary), window_(window), streams_(streams) {
+      : module_(module.clone()), vocabulary_(vocabulary), window_(window), streams_(streams) {
     for (Stream& stream : streams_) {
       stream.logits.resize(vocabulary);
       stream.read.assign(seed.begin(), seed.end());

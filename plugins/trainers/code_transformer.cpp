@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <exception>
 #include <string>
 #include <tandem/code.hpp>
 #include <tandem/error.hpp>
@@ -62,17 +62,24 @@ class CodeTransformerTrainer final : public tandem::Trainer {
       throw tandem::FieldError("code", "must have parity checks over the transmitted bits");
     if (bound_code_->n() % bound_modem_->bits_per_use() != 0)
       throw tandem::FieldError("modem", "does not send a codeword in whole channel uses");
+    if (bound_code_->information_positions().size() != bound_code_->k())
+      throw tandem::FieldError("code", "must be systematic, as the decoders need it");
+    shape_ = {.attention = architecture_ == "ecct" ? CodeTransformerShape::Attention::self : CodeTransformerShape::Attention::cross,
+              .n = bound_code_->n(),
+              .m = bound_code_->checks()->rows(),
+              .layers = layers_,
+              .width = width_,
+              .heads = heads_};
+    try {
+      tandem::neural::CodeTransformer::parameters_of(shape_);
+    } catch (const tandem::Error& error) {
+      throw tandem::FieldError("heads", error.message());
+    }
+    if (!start_.path.empty()) require_same_network(tandem::Safetensors(start_.path));
   }
 
   void train(const tandem::Task& task, tandem::Progress& progress) override {
-    const bool self = architecture_ == "ecct";
-    CodeTransformer model({.attention = self ? CodeTransformerShape::Attention::self : CodeTransformerShape::Attention::cross,
-                           .n = bound_code_->n(),
-                           .m = bound_code_->checks()->rows(),
-                           .layers = layers_,
-                           .width = width_,
-                           .heads = heads_},
-                          *bound_code_->checks());
+    CodeTransformer model(shape_, *bound_code_->checks());
     if (start_.path.empty())
       model.initialize(task.seed);
     else
@@ -91,22 +98,22 @@ class CodeTransformerTrainer final : public tandem::Trainer {
       folder.point("words,loss,rate");
     }
 
-    double sum = 0, last_save = folder.seconds();
-    std::uint64_t counted = 0;
+    auto& [sum, counted] = folder.running();
+    double last_save = folder.seconds();
+    progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), folder.running().mean());
+    if (folder.finished(adam.steps()) && adam.steps() == adam_.steps) return;
     const std::uint64_t point_every = std::max<std::uint64_t>(1, adam_.steps / 200);
     std::vector<std::vector<float>> gradients(parts, std::vector<float>(model.parameters().size()));
     while (adam.steps() < adam_.steps && !progress.stop_asked()) {
       const double rate = adam.rate();
       sum += step(model, adam, task, gradients);
       ++counted;
-      progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), sum / static_cast<double>(counted));
+      progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), folder.running().mean());
       if (adam.steps() % point_every == 0 || adam.steps() == adam_.steps) {
-        const double loss = sum / static_cast<double>(counted);
-        folder.point(fmt::format("{},{:.6g},{:.4g}", adam.steps() * batch_, loss, rate));
-        sum = 0, counted = 0;
+        folder.point(fmt::format("{},{:.6g},{:.4g}", adam.steps() * batch_, folder.running().mean(), rate));
+        folder.running() = {};
       }
-      // Only on a point of the curve, so that what is left out of it is not lost.
-      if (counted == 0 && folder.seconds() > last_save + task.checkpoint_seconds) {
+      if (folder.seconds() > last_save + task.checkpoint_seconds) {
         checkpoint(folder, model, adam);
         last_save = folder.seconds();
       }
@@ -119,9 +126,10 @@ class CodeTransformerTrainer final : public tandem::Trainer {
   double step(CodeTransformer& model, tandem::neural::Adam& adam, const tandem::Task& task,
               std::vector<std::vector<float>>& gradients) const {
     std::vector<double> losses(parts);
+    std::vector<std::exception_ptr> failures(parts);
     const std::size_t groups = batch_ / rows_per_snr;
     const auto work = [&](std::size_t thread, std::size_t threads) {
-      for (std::size_t part = thread; part < parts; part += threads) {
+      for (std::size_t part = thread; part < parts; part += threads) try {
         std::fill(gradients[part].begin(), gradients[part].end(), 0.0f);
         const std::size_t first = part * groups / parts, last = (part + 1) * groups / parts;
         if (first == last) continue;
@@ -130,6 +138,8 @@ class CodeTransformerTrainer final : public tandem::Trainer {
         for (std::size_t group = first; group < last; ++group) receive(adam.steps() * groups + group, task.seed, input, flipped);
         const double share = static_cast<double>(last - first) / static_cast<double>(groups);
         losses[part] = share * model.learn(input, flipped, static_cast<float>(share), gradients[part]);
+      } catch (...) {
+        failures[part] = std::current_exception();
       }
     };
     const auto threads = std::min<std::size_t>(parts, static_cast<std::size_t>(std::max(1, task.threads)));
@@ -138,6 +148,8 @@ class CodeTransformerTrainer final : public tandem::Trainer {
       for (std::size_t thread = 1; thread < threads; ++thread) others.emplace_back(work, thread, threads);
       work(0, threads);
     }
+    for (const auto& failure : failures)
+      if (failure) std::rethrow_exception(failure);
     double loss = losses[0];
     for (std::size_t part = 1; part < parts; ++part) {
       loss += losses[part];
@@ -162,17 +174,26 @@ class CodeTransformerTrainer final : public tandem::Trainer {
     const auto observation =
         bound_channel_->transmit(symbols, static_cast<float>(n0), tandem::Noise(seed, "channel", group * rows_per_snr));
     const auto reception = bound_modem_->demodulate(observation, nullptr);
-    const auto& checks = *bound_code_->checks();
-    for (std::size_t row = 0; row < rows_per_snr; ++row) {
-      const auto y = reception.y[row];
-      for (const float value : y) input.push_back(std::abs(value));
-      for (std::size_t check = 0; check < checks.rows(); ++check) {
-        bool odd = false;
-        for (const auto bit : checks.row(check)) odd ^= y[bit] < 0;
-        input.push_back(odd ? -1.0f : 1.0f);
-      }
-      for (const float value : y) flipped.push_back(value < 0);
-    }
+    if (reception.y.rows() != rows_per_snr || reception.y.row_length() != bound_code_->n())
+      throw tandem::Error("modem and channel do not give a value of y for each bit");
+    const std::size_t first = flipped.size();
+    flipped.resize(first + rows_per_snr * bound_code_->n());
+    for (std::size_t row = 0; row < rows_per_snr; ++row)  // of the zero word, every hard decision that is 1 is wrong
+      tandem::neural::append_input(reception.y[row], *bound_code_->checks(), input,
+                                   std::span(flipped).subspan(first + row * bound_code_->n(), bound_code_->n()));
+  }
+
+  /// Weights to begin with are those of the same network for the same matrix.
+  void require_same_network(const tandem::Safetensors& file) const {
+    const std::pair<const char*, std::string> notes[] = {
+        {"architecture", architecture_}, {"matrix", tandem::neural::fingerprint(*bound_code_->checks())}, {"heads", std::to_string(heads_)}};
+    for (const auto& [key, wanted] : notes)
+      if (const std::string& found = file.metadata(key); found != wanted)
+        throw tandem::FieldError("start", "are weights of another network: their " + std::string(key) + " is " + found.substr(0, 16) +
+                                              ", not " + wanted.substr(0, 16));
+    if (file.elements() != tandem::neural::CodeTransformer::parameters_of(shape_))
+      throw tandem::FieldError("start", "are weights of another network: they are " + std::to_string(file.elements()) + " values, not " +
+                                            std::to_string(tandem::neural::CodeTransformer::parameters_of(shape_)));
   }
 
   static void checkpoint(tandem::neural::TrainingFolder& folder, const CodeTransformer& model, const tandem::neural::Adam& adam) {
@@ -210,6 +231,7 @@ class CodeTransformerTrainer final : public tandem::Trainer {
   std::int64_t words_ = 0;
   std::vector<double> range_;
   tandem::neural::Adam::Settings adam_;
+  CodeTransformerShape shape_;
   std::shared_ptr<tandem::Code> bound_code_;
   std::shared_ptr<tandem::DigitalModem> bound_modem_;
   std::shared_ptr<tandem::Channel> bound_channel_;

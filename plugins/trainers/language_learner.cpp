@@ -213,12 +213,13 @@ void LanguageLearner::step(std::span<const std::int64_t> starts, std::uint64_t s
   ++s.summed;
 }
 
-double LanguageLearner::take_loss() {
+void LanguageLearner::add_loss(tandem::neural::Running& running) {
   State& s = *state_;
-  const double mean = s.summed == 0 ? 0 : s.loss.item<double>() / static_cast<double>(s.summed);
+  if (s.summed == 0) return;
+  running.sum += s.loss.item<double>();
+  running.count += s.summed;
   s.loss.zero_();
   s.summed = 0;
-  return mean;
 }
 
 double LanguageLearner::judge(std::span<const tandem::Token> text, std::size_t most) {

@@ -29,10 +29,10 @@ class LanguageLearner final {
   /// One step of the optimiser: window i predicts stream[starts[i] + 1], ... from stream[starts[i]], ... `seed` fixes the
   /// dropout.
   void step(std::span<const std::int64_t> starts, std::uint64_t seed);
-  /// Nats a token, the mean over the steps since the last call.
-  double take_loss();
+  /// Adds to `running` the nats a token of the steps since the last call.
+  void add_loss(tandem::neural::Running& running);
   /// Nats a token of a text under the averaged parameters. It is cut into windows, each of which sees itself alone; of these
-  /// `most` at even distances count.
+  /// `most` at even distances count. What does not fill a window is left out.
   double judge(std::span<const tandem::Token> text, std::size_t most);
 
   std::uint64_t steps() const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <tandem/error.hpp>
 #include <tandem/model.hpp>
@@ -22,7 +23,7 @@ class LanguageModelTrainer final : public tandem::Trainer {
     f("architecture", architecture_, "llama").choices({"lmic", "gpt2", "llama", "lstm"}).doc("the network, as transformer-lm and lstm-lm know it");
     f("tokenizer", tokenizer_).role("tokenizer").required().doc("cuts the texts");
     f("text", text_).required().doc("to learn from");
-    f("held_out", held_out_).doc("a text to judge by on the way, never learned from; a part of it at first, all of it in the end");
+    f("held_out", held_out_).doc("a text to judge by on the way, never learned from: some of its windows at first, all of them in the end");
     f("cut", cut_, "lines").choices({"lines", "whole"}).doc("what an item of the texts is: a line, or all of it; each is followed by `end`");
     f("layers", layers_, std::size_t{6}).range(1, 200).doc("of the network");
     f("width", width_, std::size_t{192}).range(1, 16384).doc("channels of a token");
@@ -68,47 +69,65 @@ class LanguageModelTrainer final : public tandem::Trainer {
   }
 
   void train(const tandem::Task& task, tandem::Progress& progress) override {
-    const auto stream = stream_of(text_), judged = held_out_.path.empty() ? std::vector<Token>{} : stream_of(held_out_);
-    if (stream.size() < context_ + 2) throw tandem::FieldError("text", "is shorter than one window of " + std::to_string(context_) + " tokens");
+    const auto stream = stream_of("text", text_), judged = held_out_.path.empty() ? std::vector<Token>{} : stream_of("held_out", held_out_);
+    const Token end = bound_->vocabulary().end;
     std::vector<std::int64_t> begins;  // where a window behind an `end` fits
     for (std::size_t i = 0; i + context_ < stream.size(); ++i)
-      if (stream[i] == bound_->vocabulary().end) begins.push_back(static_cast<std::int64_t>(i));
+      if (stream[i] == end) begins.push_back(static_cast<std::int64_t>(i));
     double bytes_a_token = 0;
-    for (const Token token : judged) bytes_a_token += token == bound_->vocabulary().end ? 1.0 : static_cast<double>(bound_->spell(token).size());
+    for (const Token token : judged) bytes_a_token += token == end ? 1.0 : static_cast<double>(bound_->spell(token).size());
     bytes_a_token /= std::max<double>(1, static_cast<double>(judged.size()));
 
     settings_.threads = task.threads;
     LanguageLearner learner(settings_, first_parameters(task.seed), stream);
     tandem::neural::TrainingFolder folder(task.folder, task.settings);
-    if (folder.resume())
-      learner.load(tandem::Safetensors(folder.checkpoint().string()));
-    else
+    std::optional<double> held_out;  // bits a byte
+    if (folder.resume()) {
+      const tandem::Safetensors file(folder.checkpoint().string());
+      learner.load(file);
+      if (file.metadata().contains("held_out")) held_out = tandem::neural::number_of(file, "held_out");
+    } else {
       folder.point("tokens,loss,rate,held_out_bits_a_byte");
+    }
+    const auto save = [&] {
+      learner.add_loss(folder.running());
+      tandem::SafetensorsWriter file;
+      learner.save(file);
+      if (held_out) file.metadata("held_out", fmt::format("{:.17g}", *held_out));
+      folder.save(file);
+    };
+    const auto done = [&] { return static_cast<double>(learner.steps()) / static_cast<double>(adam_.steps); };
 
     const std::uint64_t point_every = std::max<std::uint64_t>(1, adam_.steps / 100);
-    double last_save = folder.seconds(), held_out = 0, loss = 0;
+    double last_save = folder.seconds(), loss = 0;
+    progress.at(done(), folder.running().mean());
+    if (learner.steps() == adam_.steps && folder.finished(learner.steps())) return;
     while (learner.steps() < adam_.steps && !progress.stop_asked()) {
       const double rate = learner.rate();
       learner.step(starts(learner.steps(), task.seed, begins, stream.size()), task.seed * 1'000'003 + learner.steps());
-      progress.at(static_cast<double>(learner.steps()) / static_cast<double>(adam_.steps), loss);
-      if (learner.steps() % point_every != 0 && learner.steps() != adam_.steps) continue;
-      loss = learner.take_loss();
       const bool last = learner.steps() == adam_.steps;
-      if (!judged.empty()) held_out = learner.judge(judged, last ? judged.size() : 128) / (bytes_a_token * std::log(2.0));
-      folder.point(fmt::format("{},{:.6g},{:.4g},{:.6g}", learner.steps() * batch_ * context_, loss, rate, held_out));
+      if (learner.steps() % point_every == 0 || last) {
+        learner.add_loss(folder.running());
+        loss = folder.running().mean();
+        folder.running() = {};
+        if (!judged.empty()) held_out = learner.judge(judged, last ? judged.size() : 128) / (bytes_a_token * std::log(2.0));
+        folder.point(fmt::format("{},{:.6g},{:.4g},{}", learner.steps() * batch_ * context_, loss, rate, held_out ? fmt::format("{:.6g}", *held_out) : ""));
+      }
+      progress.at(done(), loss);
       if (folder.seconds() > last_save + task.checkpoint_seconds) {
-        checkpoint(folder, learner);
+        save();
         last_save = folder.seconds();
       }
     }
-    checkpoint(folder, learner);
+    save();
     ship(folder, learner, task, held_out);
   }
 
   /// `end`, then every item with an `end` behind it.
-  std::vector<Token> stream_of(const tandem::File& text) const {
+  std::vector<Token> stream_of(const char* field, const tandem::File& text) const {
     auto tokens = tandem::training_tokens(text, cut_, *bound_);
     tokens.insert(tokens.begin(), bound_->vocabulary().end);
+    if (tokens.size() < context_ + 2) throw tandem::FieldError(field, "is shorter than one window of " + std::to_string(context_) + " tokens");
     return tokens;
   }
 
@@ -152,13 +171,7 @@ class LanguageModelTrainer final : public tandem::Trainer {
     return out;
   }
 
-  static void checkpoint(tandem::neural::TrainingFolder& folder, const LanguageLearner& learner) {
-    tandem::SafetensorsWriter file;
-    learner.save(file);
-    folder.save(file);
-  }
-
-  void ship(const tandem::neural::TrainingFolder& folder, const LanguageLearner& learner, const tandem::Task& task, double held_out) const {
+  void ship(const tandem::neural::TrainingFolder& folder, const LanguageLearner& learner, const tandem::Task& task, std::optional<double> held_out) const {
     const auto seen = learner.steps() * batch_ * context_;
     const LanguageShape& shape = settings_.shape;
     tandem::SafetensorsWriter file;
@@ -171,14 +184,17 @@ class LanguageModelTrainer final : public tandem::Trainer {
       file.add(tensor.name, tensor.shape, std::span(values).subspan(tensor.offset, tensor.size()),
                precision_ == "f16" ? tandem::Safetensors::Type::f16 : tandem::Safetensors::Type::f32);
     file.write(folder.weights().string());
+    const std::string judged =
+        held_out ? fmt::format("| held out | {:.4f} bits a byte, windows of {} tokens that see nothing before themselves, text sha256 {} |\n",
+                               *held_out, context_, held_out_.sha256)
+                 : "";
     folder.write_card(fmt::format(
         "{}| | |\n|---|---|\n| network | {}, {} layers, width {}, {} parameters |\n| tokenizer | {} |\n| learned from | {} tokens of {} "
-        "asked for, text sha256 {} |\n| held out | {:.4f} bits a byte, windows of {} tokens that see nothing before themselves, text "
-        "sha256 {} |\n| optimiser | Adam, peak rate {}, weight decay {}, dropout {}, average {} |\n| time | {:.0f} s on {}, seed {} "
-        "|\n| licence | Apache-2.0 |\n\nSettings:\n\n```json\n{}\n```\n",
+        "asked for, text sha256 {} |\n{}| optimiser | Adam, peak rate {}, weight decay {}, dropout {}, average {} |\n| time | {:.0f} s on {}, {} threads, seed "
+        "{} |\n| licence | Apache-2.0 |\n\nSettings:\n\n```json\n{}\n```\n",
         learner.steps() < adam_.steps ? "unfinished\n\n" : "", architecture_, layers_, width_, values.size(),
-        bound_->vocabulary().fingerprint, seen, tokens_, text_.sha256, held_out, context_, held_out_.sha256, adam_.rate,
-        adam_.weight_decay, dropout_, adam_.average, folder.seconds(), learner.device(), task.seed, task.settings));
+        bound_->vocabulary().fingerprint, seen, tokens_, text_.sha256, judged, adam_.rate,
+        adam_.weight_decay, dropout_, adam_.average, folder.seconds(), learner.device(), task.threads, task.seed, task.settings));
   }
 
   std::string architecture_, cut_, device_, precision_;

@@ -61,15 +61,19 @@ class Training : public ::testing::Test {
   }
 
   /// Kills the training three times, then lets it end.
-  void survives_kills(const std::string& text, const std::string& out) const {
-    for (int kills = 0, tries = 0; kills < 3 && tries < 30; ++tries) {
-      Process running(command(text, out, {"--checkpoint", "0"}));
-      std::this_thread::sleep_for(std::chrono::milliseconds(400 + 137 * tries));
+  void survives_kills(const std::string& text, const std::string& out, std::vector<std::string> more = {}) const {
+    more.insert(more.end(), {"--checkpoint", "0"});
+    int kills = 0;
+    for (int tries = 0; kills < 3 && tries < 40; ++tries) {
+      Process running(command(text, out, more));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100 + 67 * tries));
       running.send_signal(SIGKILL);
       if (running.wait().signal == 0) break;
       kills += std::filesystem::exists(path(out) / "checkpoint.safetensors");
     }
-    learns(text, out);
+    EXPECT_GT(kills, 0);
+    more.resize(more.size() - 2);
+    learns(text, out, more);
   }
 
  private:
@@ -131,6 +135,36 @@ TEST_F(Training, RefusesACheckpointOfOtherSettings) {
   EXPECT_NE(ended.err.find("holds a training of other settings"), std::string::npos) << ended.err;
 }
 
+TEST_F(Training, AFinishedOneIsLeftAlone) {
+  const auto text = config(small_decoder, "crossmpt", 640);
+  learns(text, "one");
+  const auto card = read_file(path("one") / "card.md"), before = weights("one");
+  learns(text, "one", {"--threads", "1"});
+  EXPECT_EQ(read_file(path("one") / "card.md"), card);
+  EXPECT_TRUE(weights("one") == before);
+}
+
+TEST_F(Training, ADamagedCheckpointIsNamed) {
+  const auto text = config(small_decoder, "crossmpt", 640);
+  learns(text, "one");
+  const auto file = path("one") / "checkpoint.safetensors";
+  const auto whole = read_file(file);
+  const auto refused = [&](const std::string& key, const std::string& value) {
+    auto damaged = whole;
+    const auto at = damaged.find("\"" + key + "\":\"") + key.size() + 4;
+    damaged.replace(at, value.size(), value);
+    std::ofstream(file, std::ios::binary) << damaged;
+    const Ended ended = run(command(text, "one"));
+    EXPECT_EQ(ended.code, 1) << key << ended.out;
+    EXPECT_NE(ended.err.find("checkpoint.safetensors: the note '" + key + "'"), std::string::npos) << ended.err;
+  };
+  refused("steps", "x");
+  refused("steps", "-");
+  refused("seconds", "n");
+  std::ofstream(file, std::ios::binary) << whole.substr(0, whole.size() / 2);
+  EXPECT_EQ(run(command(text, "one")).code, 1);
+}
+
 TEST_F(Training, SaysWhatIsWrongWithAConfig) {
   const auto refused = [&](const std::string& text) {
     const Ended ended = run(command(text, "none"));
@@ -162,17 +196,26 @@ TEST_F(LanguageTraining, EveryArchitectureLearns) {
   EXPECT_LT(last("lstm", 3, 1), 3.7);
 }
 
+TEST_F(LanguageTraining, GoesOnWithItsOwnTextOnly) {
+  auto text = config(small_model, "llama", 5120);
+  const auto own = path("text.txt");
+  text.replace(text.find("corpus:prime"), 12, own.string());
+  std::ofstream(own) << read_file(source_dir() / "registry/corpora/prime.txt");
+  learns(text, "one", {"--threads", "1"});
+  const auto card = read_file(path("one") / "card.md");
+  EXPECT_NE(card.find("| held out | "), std::string::npos);
+  learns(text, "one", {"--threads", "1"});
+  EXPECT_EQ(read_file(path("one") / "card.md"), card);
+  std::ofstream(own, std::ios::app) << "One line more.\n";
+  const Ended ended = run(command(text, "one"));
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_NE(ended.err.find("holds a training of other settings"), std::string::npos) << ended.err;
+}
+
 TEST_F(LanguageTraining, KillsChangeNothing) {
   const auto text = config(small_model, "llama", 100000);
   learns(text, "whole", {"--threads", "1"});
-  for (int kills = 0, tries = 0; kills < 2 && tries < 10; ++tries) {
-    Process running(command(text, "killed", {"--checkpoint", "0", "--threads", "1"}));
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500 + 300 * tries));
-    running.send_signal(SIGKILL);
-    if (running.wait().signal == 0) break;
-    kills += std::filesystem::exists(path("killed") / "checkpoint.safetensors");
-  }
-  learns(text, "killed", {"--threads", "1"});
+  survives_kills(text, "killed", {"--threads", "1"});
   EXPECT_TRUE(weights("whole") == weights("killed"));
 }
 

@@ -92,16 +92,48 @@ std::size_t Tensor::size() const {
 struct CodeTransformer::State final {
   Network network;
   std::vector<Tensor> tensors;
+  std::size_t turned = 0;
+
+  /// Names and places of all tensors; allocates nothing that grows with the width.
+  void lay_out(const CodeTransformerShape& shape) {
+    const auto head_width = shape.heads == 0 ? 0 : shape.width / shape.heads;
+    if (shape.heads == 0 || shape.layers == 0 || shape.layers > 1000 || shape.width == 0 || shape.width > 65536 || shape.width % shape.heads != 0 ||
+        (head_width != 2 && head_width != 4 && head_width != 8 && head_width != 16))
+      throw Error("a head of the transformer must be 2, 4, 8 or 16 wide: width over heads");
+    network.shape = shape;
+    turned = shape.tokens() * shape.n;  // of the output layer
+    network.embedding = add("embedding", {shape.tokens(), shape.width});
+    for (std::size_t l = 0; l < shape.layers; ++l) {
+      const std::string name = "layers." + std::to_string(l) + ".";
+      Layer layer;
+      layer.query = linear(name + "attention.query", shape.width, shape.width);
+      layer.key = linear(name + "attention.key", shape.width, shape.width);
+      layer.value = linear(name + "attention.value", shape.width, shape.width);
+      layer.output = linear(name + "attention.output", shape.width, shape.width);
+      layer.widen = linear(name + "feed_forward.0", shape.width, shape.hidden());
+      layer.narrow = linear(name + "feed_forward.1", shape.hidden(), shape.width);
+      layer.attention = norm(name + "attention_norm");
+      layer.feed_forward = norm(name + "feed_forward_norm");
+      network.layers.push_back(layer);
+    }
+    network.final = norm("final_norm");
+    if (shape.layers > 1) network.middle = norm("middle_norm");
+    network.head_weight = add("head.weight", {1, shape.width});
+    network.head_bias = add("head.bias", {1});
+    network.output_weight = add("output.weight", {shape.n, shape.tokens()});
+    network.output_bias = add("output.bias", {shape.n});
+  }
+  std::size_t parameters() const { return tensors.back().offset + tensors.back().size(); }
 
   std::size_t add(std::string name, std::vector<std::size_t> shape) {
-    const std::size_t offset = tensors.empty() ? 0 : tensors.back().offset + tensors.back().size();
+    const std::size_t offset = tensors.empty() ? 0 : parameters();
     tensors.push_back({std::move(name), std::move(shape), offset});
     return offset;
   }
   Linear linear(const std::string& name, std::size_t inputs, std::size_t outputs) {
     Linear out{.weight = add(name + ".weight", {outputs, inputs}), .bias = add(name + ".bias", {outputs}),
-               .inputs = inputs, .outputs = outputs, .turned = network.turned.size()};
-    network.turned.resize(network.turned.size() + inputs * outputs);
+               .inputs = inputs, .outputs = outputs, .turned = turned};
+    turned += inputs * outputs;
     return out;
   }
   Norm norm(const std::string& name) {
@@ -115,14 +147,16 @@ struct CodeTransformer::State final {
   }
 };
 
+std::size_t CodeTransformer::parameters_of(const CodeTransformerShape& shape) {
+  State state;
+  state.lay_out(shape);
+  return state.parameters();
+}
+
 CodeTransformer::CodeTransformer(const CodeTransformerShape& shape, const SparseMatrix& checks)
     : state_(std::make_unique<State>()) {
-  const auto head_width = shape.heads == 0 ? 0 : shape.width / shape.heads;
   if (shape.n != checks.columns() || shape.m != checks.rows() || shape.n == 0 || shape.m == 0)
     throw Error("the transformer's sizes are not those of the parity-check matrix");
-  if (shape.layers == 0 || shape.width == 0 || shape.heads == 0 || shape.width % shape.heads != 0 ||
-      (head_width != 2 && head_width != 4 && head_width != 8 && head_width != 16))
-    throw Error("a head of the transformer must be 2, 4, 8 or 16 wide: width over heads");
   if (shape.attention == Attention::cross) {
     for (std::size_t bit = 0; bit < shape.n; ++bit)
       if (checks.column(bit).empty())
@@ -130,34 +164,12 @@ CodeTransformer::CodeTransformer(const CodeTransformerShape& shape, const Sparse
     for (std::size_t check = 0; check < shape.m; ++check)
       if (checks.row(check).empty()) throw Error("check " + std::to_string(check) + " holds no bit");
   }
+  state_->lay_out(shape);
   Network& network = state_->network;
-  network.shape = shape;
   network.steps = steps_of(shape.attention, checks);
   for (const Step& step : network.steps) network.most_keys = std::max(network.most_keys, most_keys(step.neighbours));
-
-  State& s = *state_;
-  network.turned.resize(shape.tokens() * shape.n);  // of the output layer
-  network.embedding = s.add("embedding", {shape.tokens(), shape.width});
-  for (std::size_t l = 0; l < shape.layers; ++l) {
-    const std::string name = "layers." + std::to_string(l) + ".";
-    Layer layer;
-    layer.query = s.linear(name + "attention.query", shape.width, shape.width);
-    layer.key = s.linear(name + "attention.key", shape.width, shape.width);
-    layer.value = s.linear(name + "attention.value", shape.width, shape.width);
-    layer.output = s.linear(name + "attention.output", shape.width, shape.width);
-    layer.widen = s.linear(name + "feed_forward.0", shape.width, shape.hidden());
-    layer.narrow = s.linear(name + "feed_forward.1", shape.hidden(), shape.width);
-    layer.attention = s.norm(name + "attention_norm");
-    layer.feed_forward = s.norm(name + "feed_forward_norm");
-    network.layers.push_back(layer);
-  }
-  network.final = s.norm("final_norm");
-  if (shape.layers > 1) network.middle = s.norm("middle_norm");
-  network.head_weight = s.add("head.weight", {1, shape.width});
-  network.head_bias = s.add("head.bias", {1});
-  network.output_weight = s.add("output.weight", {shape.n, shape.tokens()});
-  network.output_bias = s.add("output.bias", {shape.n});
-  network.parameters.resize(s.tensors.back().offset + s.tensors.back().size());
+  network.turned.resize(state_->turned);
+  network.parameters.resize(state_->parameters());
   prepare();
 }
 
@@ -238,6 +250,20 @@ double CodeTransformer::learn(std::span<const float> input, std::span<const std:
   const FlushSubnormals while_learning;
   run_lesson(state_->network, input.data(), rows, lesson);
   return lesson.loss / count;
+}
+
+void append_input(std::span<const float> y, const SparseMatrix& checks, std::vector<float>& input, std::span<std::uint8_t> hard) {
+  constexpr float largest = 16;
+  for (std::size_t j = 0; j < y.size(); ++j) {
+    const float magnitude = std::abs(y[j]);
+    input.push_back(magnitude <= largest ? magnitude : magnitude > largest ? largest : 0.0f);
+    hard[j] = y[j] < 0;
+  }
+  for (std::size_t check = 0; check < checks.rows(); ++check) {
+    std::uint8_t parity = 0;
+    for (const auto bit : checks.row(check)) parity ^= hard[bit];
+    input.push_back(parity ? -1.0f : 1.0f);
+  }
 }
 
 std::string fingerprint(const SparseMatrix& checks) {

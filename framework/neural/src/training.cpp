@@ -1,5 +1,10 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -89,7 +94,23 @@ void Adam::load(const Safetensors& file) {
   first_ = file.floats("adam.first", {first_.size()});
   second_ = file.floats("adam.second", {second_.size()});
   average_ = file.floats("average", {average_.size()});
-  steps_ = std::stoull(file.metadata("steps"));
+  steps_ = count_of(file, "steps", settings_.steps);
+}
+
+double number_of(const Safetensors& file, std::string_view key) {
+  const std::string& text = file.metadata(key);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value) || std::signbit(value))
+    throw Error("the note '" + std::string(key) + "' is no number from 0 on", file.path(), "remove the file to begin anew");
+  return value;
+}
+
+std::uint64_t count_of(const Safetensors& file, std::string_view key, std::uint64_t most) {
+  const double value = number_of(file, key);
+  if (value > static_cast<double>(most) || value != std::floor(value))
+    throw Error("the note '" + std::string(key) + "' is no whole number up to " + std::to_string(most), file.path(), "remove the file to begin anew");
+  return static_cast<std::uint64_t>(value);
 }
 
 TrainingFolder::TrainingFolder(const std::filesystem::path& folder, const std::string& settings)
@@ -97,7 +118,18 @@ TrainingFolder::TrainingFolder(const std::filesystem::path& folder, const std::s
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   if (failed) throw Error("cannot be made: " + failed.message(), folder_.string());
+  lock_ = ::open((folder_ / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+  if (lock_ < 0) throw Error("cannot be written", folder_.string());
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(lock_);
+    throw Error("is in use by another training", folder_.string());
+  }
+  // What a kill in the middle of a save left behind.
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, failed))
+    if (entry.path().extension() == ".new" || entry.path().extension() == ".part") std::filesystem::remove(entry.path(), failed);
 }
+
+TrainingFolder::~TrainingFolder() { ::close(lock_); }
 
 bool TrainingFolder::resume() {
   if (!std::filesystem::exists(checkpoint())) return false;
@@ -105,8 +137,14 @@ bool TrainingFolder::resume() {
   if (file.metadata("settings") != settings_)
     throw Error("holds a training of other settings", checkpoint().string(), "take another folder, or remove this one");
   curve_ = file.metadata("curve");
-  earlier_ = std::stod(file.metadata("seconds"));
+  earlier_ = number_of(file, "seconds");
+  running_ = {number_of(file, "running"), count_of(file, "running_count", std::uint64_t{1} << 40)};
   return true;
+}
+
+bool TrainingFolder::finished(std::uint64_t steps) const {
+  if (!std::filesystem::exists(checkpoint()) || !std::filesystem::exists(weights())) return false;
+  return count_of(Safetensors(checkpoint().string()), "steps", ~std::uint64_t{0} >> 12) == steps;
 }
 
 void TrainingFolder::point(const std::string& columns) { curve_ += columns + "\n"; }
@@ -117,6 +155,10 @@ void TrainingFolder::save(SafetensorsWriter& file) {
   file.metadata("settings", settings_);
   file.metadata("curve", curve_);
   file.metadata("seconds", std::to_string(seconds()));
+  char running[32];
+  std::snprintf(running, sizeof running, "%.17g", running_.sum);  // exactly
+  file.metadata("running", running);
+  file.metadata("running_count", std::to_string(running_.count));
   file.write(checkpoint().string());
   write_file(folder_ / "curve.csv", curve_);
 }

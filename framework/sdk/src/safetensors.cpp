@@ -166,6 +166,11 @@ Safetensors::~Safetensors() = default;
 
 const std::string& Safetensors::path() const { return state_->path; }
 const std::vector<Safetensors::Tensor>& Safetensors::tensors() const { return state_->tensors; }
+std::size_t Safetensors::elements() const {
+  std::size_t sum = 0;
+  for (const Tensor& tensor : tensors()) sum += tensor.elements();
+  return sum;
+}
 bool Safetensors::contains(std::string_view name) const { return state_->find(name) != nullptr; }
 const Safetensors::Tensor& Safetensors::operator[](std::string_view name) const {
   const Tensor* tensor = state_->find(name);

@@ -51,7 +51,12 @@ void Adam::step() {
   gradient.zero_();
 }
 
+void Adam::require_finite() const {
+  if (!parameters_.detach().isfinite().all().item<bool>()) throw Error("the training diverged: a parameter is not finite", {}, "lower the learning rate");
+}
+
 void Adam::save(SafetensorsWriter& file) const {
+  require_finite();
   const auto add = [&](const char* name, const torch::Tensor& tensor) {
     const auto values = values_of(tensor);
     file.add(name, {values.size()}, values);
@@ -69,7 +74,7 @@ void Adam::load(const Safetensors& file) {
   fill(first_, file.floats("adam.first", {size}));
   fill(second_, file.floats("adam.second", {size}));
   fill(average_, file.floats("average", {size}));
-  steps_ = std::stoull(file.metadata("steps"));
+  steps_ = neural::count_of(file, "steps", settings_.steps);
 }
 
 }  // namespace tandem::torch_kit

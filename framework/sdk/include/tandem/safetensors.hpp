@@ -46,6 +46,8 @@ class TANDEM_API Safetensors final {
   /// By name.
   const std::vector<Tensor>& tensors() const;
   bool contains(std::string_view name) const;
+  /// Values of all tensors together: what a file can fill at most, whatever sizes its notes claim.
+  std::size_t elements() const;
   /// Throws Error when there is no such tensor.
   const Tensor& operator[](std::string_view name) const;
   /// The values of a floating-point tensor (f16, bf16, f32, f64) as floats: exact, but f64 is rounded to nearest.

@@ -42,6 +42,9 @@ class CodeTransformer final {
     std::size_t size() const;
   };
 
+  /// Values in all tensors of a network of that shape, known before anything is allocated. Throws Error for an illegal one.
+  static std::size_t parameters_of(const CodeTransformerShape& shape);
+
   /// Who may attend to whom follows from `checks` (m x n). Throws Error where the sizes do not fit each other.
   CodeTransformer(const CodeTransformerShape& shape, const SparseMatrix& checks);
   ~CodeTransformer();
@@ -78,6 +81,10 @@ class CodeTransformer final {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Appends what such a network sees of one received word (n values of y): magnitudes, then checks. Fills `hard` with its hard
+/// decisions. Magnitudes end at 16, beyond which noise makes nothing of +-1 that is known better, and NaN is an erasure.
+void append_input(std::span<const float> y, const SparseMatrix& checks, std::vector<float>& input, std::span<std::uint8_t> hard);
 
 /// A matrix's name in files: SHA-256 over "<rows> <columns>\n" and, a line a row, the columns of its ones.
 std::string fingerprint(const SparseMatrix& checks);

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tandem/safetensors.hpp>
 #include <vector>
 
@@ -47,19 +48,39 @@ class Adam final {
   std::vector<float> first_, second_, average_;
 };
 
+/// A mean over the steps since the curve's last point.
+struct Running final {
+  double sum = 0;
+  std::uint64_t count = 0;
+  double mean() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
+};
+
+/// A number that a checkpoint notes under `key`. Throws Error naming the file for what is none, negative or not finite.
+double number_of(const Safetensors& file, std::string_view key);
+/// A whole number up to `most`.
+std::uint64_t count_of(const Safetensors& file, std::string_view key, std::uint64_t most);
+
 /// The folder of one training: `checkpoint.safetensors` to go on from, `curve.csv`, `weights.safetensors` and `card.md`.
-/// A kill at any moment leaves the files of the last checkpoint.
+/// A kill at any moment leaves the files of the last checkpoint. One training at a time works in it.
 class TrainingFolder final {
  public:
-  /// `settings`: what must not change between a training and its continuation, as text.
+  /// `settings`: what must not change between a training and its continuation, as text. Makes the folder. Throws Error when
+  /// another training holds it.
   TrainingFolder(const std::filesystem::path& folder, const std::string& settings);
+  ~TrainingFolder();
+  TrainingFolder(const TrainingFolder&) = delete;
+  TrainingFolder& operator=(const TrainingFolder&) = delete;
 
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
   std::filesystem::path weights() const { return folder_ / "weights.safetensors"; }
 
-  /// Whether there is a checkpoint; reads what it knows of the curve and of the time spent. Throws Error when it is of other settings.
+  /// Whether there is a checkpoint; reads what it knows of the curve, the running loss and the time spent. Throws Error when it
+  /// is of other settings.
   bool resume();
+  /// Whether there is nothing to do: weights lie there, and no step was made since the checkpoint.
+  bool finished(std::uint64_t steps) const;
   void point(const std::string& columns);     ///< a line of the curve; the first is its header
+  Running& running() { return running_; }     ///< the loss since the last line; kept in checkpoints
   double seconds() const;                     ///< spent in all, with the runs before
 
   void save(SafetensorsWriter& checkpoint);   ///< adds its own notes and writes checkpoint and curve
@@ -68,8 +89,10 @@ class TrainingFolder final {
  private:
   std::filesystem::path folder_;
   std::string settings_, curve_;
+  Running running_;
   double earlier_ = 0;
   std::uint64_t begun_;
+  int lock_ = -1;
 };
 
 }  // namespace tandem::neural

@@ -16,13 +16,16 @@ class Adam final {
   /// `parameters`: a flat float tensor, changed in place. `decayed`: of the same size, 1 where the weight decay acts, 0 else.
   Adam(const neural::Adam::Settings& settings, torch::Tensor parameters, torch::Tensor decayed);
 
-  /// One step along the gradient that the parameters hold, which is then cleared. Throws Error when it is not finite.
+  /// One step along the gradient that the parameters hold, which is then cleared. Throws Error when it is not finite, which is
+  /// looked at now and then only.
   void step();
   std::uint64_t steps() const { return steps_; }
   double rate() const { return neural::Adam::rate_at(settings_, steps_); }
   /// The running average of the parameters, which is what is shipped.
   const torch::Tensor& average() const { return average_; }
 
+  /// Throws Error when a parameter is not finite.
+  void require_finite() const;
   void save(SafetensorsWriter& file) const;
   /// Continues exactly where `save` was called, with its parameters.
   void load(const Safetensors& file);
