@@ -43,6 +43,17 @@ TEST(TrainedModels, EveryStreamStandsBehindTheSeed) {
     EXPECT_EQ(dynamic_cast<const Logits&>(*session).hidden(1).size(), shape.width);
   }
 }
+// 128 kB that claim gigabytes.
+TEST(TrainedModels, AClaimedSizeIsNotAllocated) {
+  SafetensorsWriter file;
+  for (const auto& [key, value] : {std::pair{"architecture", "llama"}, {"layers", "1"}, {"context", "8"}, {"heads", "1"}, {"key_heads", "1"}})
+    file.metadata(key, value);
+  file.add("embedding", {2, 32768}, std::vector<float>(65536), Safetensors::Type::f16);
+  file.add("layers.0.feed_forward.gate.weight", {0, 1 << 20}, {});
+  const TextFile path("");
+  file.write(path.path());
+  EXPECT_THAT(refusal("transformer-lm", weights_fields(path.path())), HasSubstr("holds 65536 values, but a model of these sizes has"));
+}
 // What stands behind the last restart decides alone.
 TEST(TrainedModels, AShorterWindowForgetsSooner) {
   for (const LanguageShape& shape : byte_shapes()) {
