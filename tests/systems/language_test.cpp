@@ -1,5 +1,6 @@
 // Language models that are shipped, on text that they have not seen.
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 
@@ -48,6 +49,35 @@ TEST(Language, TheDemoTakesSoManyBits) {
     EXPECT_EQ(row.ledger.at("uses"), 49 * counts.second) << arm;
     EXPECT_EQ(row.metrics.at("frame.errors").count, 0) << arm;
   }
+}
+
+// AVX2 and AVX-512 give the same bytes: what one machine coded another one can read. Noise, all decoders and all language
+// models are in it. (Where there is no AVX-512 this compares AVX2 with itself.)
+TEST(Language, TheInstructionSetChangesNothing) {
+  const auto run = [](const char* simd) {
+    if (simd)
+      setenv("TANDEM_SIMD", simd, 1);
+    else
+      unsetenv("TANDEM_SIMD");
+    auto text = config(R"({"path": "corpus:sample"})", 44,
+                       {{"bytes", R"("link.decoder": "bp")"},
+                        {"bytes-96", model(transformer("lm-bytes-96")) + R"(, "link.decoder": {"ecct": {"weights": "model:ecct-49-24-awgn"}})"},
+                        {"lstm", model(R"({"lstm-lm": {"weights": "model:lstm-bytes"}})") + R"(, "link.decoder": {"crossmpt": {"weights": "model:crossmpt-49-24-awgn"}})"},
+                        {"pairs", pair_model + R"(, "link.decoder": {"osd": {"order": 2}})"}});
+    text.replace(text.find(R"("ideal")"), 7, R"("awgn")");
+    text.replace(text.rfind('}'), 1, R"(, "snr": {"es_n0_db": [-1, 1]}})");
+    auto rows = experiment_text(text);
+    unsetenv("TANDEM_SIMD");
+    return rows;
+  };
+  const auto wide = run(nullptr), narrow = run("avx2");
+  ASSERT_EQ(wide.size(), 8u);
+  ASSERT_EQ(wide.size(), narrow.size());
+  for (std::size_t i = 0; i < wide.size(); ++i)
+    for (const auto& [name, figure] : wide[i].metrics) {
+      EXPECT_EQ(figure.value, narrow[i].metrics.at(name).value) << wide[i].arm << " " << name;
+      EXPECT_EQ(figure.count, narrow[i].metrics.at(name).count) << wide[i].arm << " " << name;
+    }
 }
 
 // The published counts, for whoever has the weights. Logits differ in their last bits from machine to machine there, and with
