@@ -16,8 +16,7 @@ class Gpt2File final {
 
   neural::LanguageModel read(std::size_t heads) {
     const neural::LanguageShape shape = shape_of(heads);
-    if (const std::size_t wanted = neural::parameters_of(shape); wanted > file_.elements())
-      throw Error("holds " + std::to_string(file_.elements()) + " values, but a model of these sizes has " + std::to_string(wanted), file_.path());
+    neural::require_room(shape, file_);
     neural::LanguageModel model(
         shape, [this](const neural::LanguageTensor& tensor) { return values(tensor); }, file_.path());
     if (file_.contains("lm_head.weight")) {

@@ -184,8 +184,7 @@ LanguageModel LanguageModel::load(const Safetensors& file) {
     throw Error("says it has " + std::to_string(shape.layers) + " layers, but has only " +
                     std::to_string(file.tensors().size()) + " tensors",
                 file.path());
-  if (const std::size_t wanted = parameters_of(shape); wanted > file.elements())
-    throw Error("holds " + std::to_string(file.elements()) + " values, but a model of these sizes has " + std::to_string(wanted), file.path());
+  require_room(shape, file);
   std::vector<std::string> known;
   LanguageModel model(
       shape,

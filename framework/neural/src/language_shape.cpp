@@ -116,6 +116,17 @@ std::size_t parameters_of(const LanguageShape& shape) {
   return tensors.back().offset + tensors.back().size();
 }
 
+void require_room(const LanguageShape& shape, const Safetensors& file) {
+  std::size_t wanted = 0;
+  try {
+    wanted = parameters_of(shape);
+  } catch (const Error& error) {
+    throw Error(error.message(), file.path());
+  }
+  if (wanted > 4 * file.elements() + (std::size_t{1} << 20))
+    throw Error("holds " + std::to_string(file.elements()) + " values, but a model of these sizes has " + std::to_string(wanted), file.path());
+}
+
 void describe(const LanguageShape& shape, SafetensorsWriter& file) {
   file.metadata("architecture", name(shape.family));
   file.metadata("layers", std::to_string(shape.layers));

@@ -61,6 +61,10 @@ std::vector<LanguageTensor> tensors_of(const LanguageShape& shape);
 /// Values in all of them.
 std::size_t parameters_of(const LanguageShape& shape);
 
+/// Refuses sizes that a file only claims, before anything is allocated for them: they may come to a few times what it holds.
+/// Which tensor is missing or too small is found while they are read. Throws Error naming the file.
+void require_room(const LanguageShape& shape, const Safetensors& file);
+
 /// What a file of such weights says of itself in its metadata, and back; `shape_of` takes the rest from the tensors.
 void describe(const LanguageShape& shape, SafetensorsWriter& file);
 LanguageShape shape_of(const Safetensors& file);
