@@ -94,6 +94,21 @@ TEST_F(Training, ADecoderLearns) {
   EXPECT_EQ(card.find("unfinished"), std::string::npos);
 }
 
+// The recipe of the codes whose networks are not shipped: a smoke training each, from 0.7 nats a bit and more to less than half.
+TEST_F(Training, OtherCodesLearnByTheRecipe) {
+  for (const char* code : {R"({"bch": {"n": 31, "k": 16}})", R"({"polar": {"n": 64, "k": 48}})", R"("ccsds-ldpc")"}) {
+    Command command = this->command("{}", "other");
+    command.arguments[2] = (source_dir() / "configs/train-ecct-table.json").string();
+    const std::string field = "train.code-transformer.";
+    for (const auto& set : {field + "code=" + code, field + "words=12800", field + "warm_up=20", field + "layers=1", field + "batch=64"})
+      command.arguments.insert(command.arguments.end(), {"--set", set});
+    std::filesystem::remove_all(path("other"));
+    const Ended ended = run(command);
+    ASSERT_EQ(ended.code, 0) << code << ended.err;
+    EXPECT_LT(last("other", 1, 20), 0.35) << code;
+  }
+}
+
 TEST_F(Training, ThreadsAndKillsChangeNothing) {
   const auto text = config(small_decoder, "crossmpt", 24000);
   learns(text, "one", {"--threads", "1"});
