@@ -101,7 +101,7 @@ class CodeTransformerTrainer final : public tandem::Trainer {
     auto& [sum, counted] = folder.running();
     double last_save = folder.seconds();
     progress.at(static_cast<double>(adam.steps()) / static_cast<double>(adam_.steps), folder.running().mean());
-    if (folder.finished(adam.steps()) && adam.steps() == adam_.steps) return;
+    if (adam.steps() == adam_.steps && folder.has_weights()) return;
     const std::uint64_t point_every = std::max<std::uint64_t>(1, adam_.steps / 200);
     std::vector<std::vector<float>> gradients(parts, std::vector<float>(model.parameters().size()));
     while (adam.steps() < adam_.steps && !progress.stop_asked()) {

@@ -101,7 +101,7 @@ class LanguageModelTrainer final : public tandem::Trainer {
     const std::uint64_t point_every = std::max<std::uint64_t>(1, adam_.steps / 100);
     double last_save = folder.seconds(), loss = 0;
     progress.at(done(), folder.running().mean());
-    if (learner.steps() == adam_.steps && folder.finished(learner.steps())) return;
+    if (learner.steps() == adam_.steps && folder.has_weights()) return;
     while (learner.steps() < adam_.steps && !progress.stop_asked()) {
       const double rate = learner.rate();
       learner.step(starts(learner.steps(), task.seed, begins, stream.size()), task.seed * 1'000'003 + learner.steps());

@@ -142,11 +142,6 @@ bool TrainingFolder::resume() {
   return true;
 }
 
-bool TrainingFolder::finished(std::uint64_t steps) const {
-  if (!std::filesystem::exists(checkpoint()) || !std::filesystem::exists(weights())) return false;
-  return count_of(Safetensors(checkpoint().string()), "steps", ~std::uint64_t{0} >> 12) == steps;
-}
-
 void TrainingFolder::point(const std::string& columns) { curve_ += columns + "\n"; }
 
 double TrainingFolder::seconds() const { return earlier_ + static_cast<double>(now() - begun_) / 1000; }

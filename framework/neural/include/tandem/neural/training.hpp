@@ -77,8 +77,8 @@ class TrainingFolder final {
   /// Whether there is a checkpoint; reads what it knows of the curve, the running loss and the time spent. Throws Error when it
   /// is of other settings.
   bool resume();
-  /// Whether there is nothing to do: weights lie there, and no step was made since the checkpoint.
-  bool finished(std::uint64_t steps) const;
+  /// Whether weights lie there: a training that makes no further step leaves them, and their card, alone.
+  bool has_weights() const { return std::filesystem::exists(weights()); }
   void point(const std::string& columns);     ///< a line of the curve; the first is its header
   Running& running() { return running_; }     ///< the loss since the last line; kept in checkpoints
   double seconds() const;                     ///< spent in all, with the runs before
