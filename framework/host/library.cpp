@@ -76,6 +76,7 @@ Manifest Library::describe() const {
   m.source = fields.source_text();
   m.licence = fields.licence_text();
   m.example = fields.example_text();
+  m.beside = fields.beside_text();
   m.exactness = name(component->exactness());
   if (const auto* block = dynamic_cast<const Block*>(component.get())) {
     m.takes = name(block->takes());

@@ -65,6 +65,7 @@ std::string to_text(const Manifest& m, bool with_build) {
   if (m.role == "channel") out["has_snr"] = m.has_snr;
   if (m.role == "metric") out["needs"] = m.needs;
   out["example"] = json::parse(m.example);
+  if (m.beside != "{}") out["beside"] = json::parse(m.beside);
   if (with_build) out["build_id"] = m.build_id;
   out["fields"] = json::array();
   std::string text = out.dump(2);
@@ -96,6 +97,7 @@ Manifest manifest_from_text(const std::string& text, const std::string& where) {
     m.has_snr = in.value("has_snr", true);
     m.needs = in.value("needs", 0u);
     m.example = in.value("example", json::object()).dump();
+    m.beside = in.value("beside", json::object()).dump();
     m.build_id = in.value("build_id", "");
     for (const auto& field : in.at("fields")) m.fields.push_back(field_from(field));
     return m;

@@ -12,6 +12,7 @@ namespace tandem::host {
 struct Manifest {
   std::string name, version, role, summary;
   std::string source, licence, example = "{}";   ///< source: paper or standard; example: a JSON object of fields
+  std::string beside = "{}";                      ///< a JSON object of the stages that the example needs around it
   std::string exactness;                          ///< with default fields
   std::string takes, gives;                       ///< port names, for blocks and sources
   std::string default_decoder;                    ///< of a code: a decoder's name, "self", or empty

@@ -57,7 +57,6 @@ class CodeTransformerDecoder : public tandem::Decoder {
 
   tandem::Needs needs() const override { return tandem::Needs::y; }
   tandem::Exactness exactness() const override { return tandem::Exactness::portable; }
-  std::size_t preferred_batch() const override { return 256; }
 
   tandem::Decoded decode(const tandem::Reception& reception) const override {
     const std::size_t n = code_->n(), rows = reception.y.rows(), tokens = model_->shape().tokens();

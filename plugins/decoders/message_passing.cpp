@@ -55,11 +55,6 @@ void MessagePassing::bind(tandem::Component& other) {
   graph_ = std::make_unique<const Graph>(*code);
 }
 
-// Long enough that frames which do not converge seldom hold up the end, short enough for the cache.
-std::size_t MessagePassing::preferred_batch() const {
-  return graph_ ? std::clamp<std::size_t>((std::size_t{1} << 18) / graph_->n, 256, 4096) : 0;
-}
-
 tandem::Decoded MessagePassing::decode(const tandem::Reception& reception) const {
   if (!graph_) throw tandem::Error("the decoder was not bound to a code");
   const std::size_t rows = reception.llr.rows();

@@ -47,7 +47,6 @@ class MessagePassing : public tandem::Decoder {
   void ready(const tandem::Environment& environment) override;
   void bind(tandem::Component& other) override;
   tandem::Exactness exactness() const override { return tandem::Exactness::portable; }
-  std::size_t preferred_batch() const override;
   tandem::Decoded decode(const tandem::Reception& reception) const override;
 
  protected:

@@ -52,7 +52,6 @@ class Osd final : public tandem::Decoder {
   tandem::Exactness exactness() const override {
     return first_decoder_ ? first_decoder_->exactness() : tandem::Exactness::portable;
   }
-  std::size_t preferred_batch() const override { return first_decoder_ ? first_decoder_->preferred_batch() : 0; }
   tandem::Needs needs() const override {
     return first_decoder_ && first_decoder_->needs() != tandem::Needs::llr ? tandem::Needs::both : tandem::Needs::llr;
   }

@@ -143,6 +143,7 @@ class Ensemble final : public Model {
     f("rate", rate_, 0.002).range(0, 1).doc("of that learning");
     f.source("Mattern, \"Mixing strategies in data compression\", DCC 2012, geometric weighting; Mahoney 2005, section 4");
     f.example(R"({"first": {"ppm": {"text": "corpus:prime"}}, "second": {"transformer-lm": {"weights": "model:lm-bytes"}}})");
+    f.beside(R"({"tokenizer": {"bytes": {"end": 10}}})");
   }
   void ready(const Environment&) override {
     if (weights_.size() != parts || std::ranges::any_of(weights_, [](double w) { return !(w >= 0 && w <= 4); }))

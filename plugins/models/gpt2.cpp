@@ -105,6 +105,7 @@ class Gpt2 final : public models::WeightsModel {
     declare_window(f);
     f.source("Radford et al. 2019, \"Language models are unsupervised multitask learners\"");
     f.example(R"({"weights": "gpt2/model.safetensors"})");
+    f.beside(R"({"tokenizer": {"gpt2-bpe": {"encoder": "data:gpt2-encoder", "merges": "data:gpt2-merges"}}})");
   }
 
  protected:

@@ -174,7 +174,8 @@ class Llama final : public models::WeightsModel {
         "same)");
     declare_window(f);
     f.source("karpathy/llama2.c run.c, runq.c, export.py; Touvron et al. 2023, arXiv 2302.13971");
-    f.example(R"({"weights": "stories260K.bin"})");
+    f.example(R"({"weights": "data:stories260k"})");
+    f.beside(R"({"tokenizer": {"llama-bpe": {"tokenizer": "data:tok512"}}})");
   }
 
  protected:

@@ -13,6 +13,7 @@ class LstmLanguageModel final : public models::TrainedModel {
         "other is accepted");
     f.source("Hochreiter and Schmidhuber 1997; forget gates of Gers, Schmidhuber and Cummins 2000");
     f.example(R"({"weights": "model:lstm-bytes"})");
+    f.beside(R"({"tokenizer": {"bytes": {"end": 10}}})");
   }
 
  protected:

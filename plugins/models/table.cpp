@@ -88,7 +88,7 @@ class Table final : public Model {
             "the name of the symbol that ends a frame. Without a tokenizer and such a symbol frames have no "
             "end: both sides must know their lengths");
     f.source("Deletang et al. 2023, arXiv 2309.10668, figure 1 (the example AIXI)");
-    f.example(R"({"symbols": ["A", "I", "X"], "distributions": {"": {"A": 0.45, "I": 0.3, "X": 0.25}}})");
+    f.example(R"({"end": "end", "distributions": {"": {"e": 0.5, "t": 0.25, "end": 0.25}, "th": {"e": 1}}})");
   }
   void ready(const Environment&) override {
     if ((distributions_.text != "null") == !file_.path.empty())

@@ -16,6 +16,7 @@ class TransformerLanguageModel final : public models::TrainedModel {
         "2302.13971 "
         "(llama)");
     f.example(R"({"weights": "model:lm-bytes"})");
+    f.beside(R"({"tokenizer": {"bytes": {"end": 10}}})");
   }
 
  protected:

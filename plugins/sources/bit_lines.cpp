@@ -7,7 +7,7 @@ namespace {
 class BitLines final : public tandem::Source {
   void fields(tandem::Fields& f) override {
     f("path", path_).required().doc("a text file whose lines hold 0 and 1 alone");
-    f.example(R"({"path": "frames.txt"})");
+    f.example(R"({"path": "data:llm-sscc-demo-bits"})");
   }
   tandem::Port yields() const override { return tandem::Port::bits; }
 

@@ -100,7 +100,7 @@ class Gpt2Tokenizer final : public Tokenizer {
         .required()
         .doc("vocab.bpe: a version line, then a line for each merge, \"left right\", the first to be applied first");
     f.source("Radford, Wu, Child, Luan, Amodei, Sutskever 2019; openai/gpt-2 src/encoder.py");
-    f.example(R"({"encoder": "encoder.json", "merges": "vocab.bpe"})");
+    f.example(R"({"encoder": "data:gpt2-encoder", "merges": "data:gpt2-merges"})");
   }
   void ready(const Environment&) override {
     const auto merges = read_merges();

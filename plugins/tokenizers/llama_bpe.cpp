@@ -28,7 +28,7 @@ class LlamaTokenizer final : public Tokenizer {
             "tokenizer.bin of llama2.c: the length of the longest piece (int32), then for each id its score (float32), "
             "length (int32) and bytes. `end` is 1, the model's <s>; the tokens of an item are those after it");
     f.source("karpathy/llama2.c run.c, encode and decode; Kudo, Richardson 2018");
-    f.example(R"({"tokenizer": "tok512.bin"})");
+    f.example(R"({"tokenizer": "data:tok512"})");
   }
   void ready(const Environment&) override {
     const std::string content = tokenizers::read_vocabulary_file("tokenizer", file_, largest_file);

@@ -30,7 +30,6 @@ void Component::fields(Fields&) {}
 void Component::ready(const Environment&) {}
 void Component::bind(Component&) { throw Error("this component is bound to nothing", {}, "take \"with\" out"); }
 Exactness Component::exactness() const { return Exactness::build; }
-std::size_t Component::preferred_batch() const { return 0; }
 
 Source::~Source() = default;
 Port Source::yields() const { return Port::items; }

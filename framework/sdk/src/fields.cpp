@@ -118,7 +118,7 @@ struct Fields::State {
   json values = json::object();
   bool assigning = false;
   Resolver resolver;
-  std::string source, licence = "Apache-2.0", example = "{}";
+  std::string source, licence = "Apache-2.0", example = "{}", beside = "{}";
 
   // The value the config gives for the field, or nothing.
   const json* value(const char* name) const {
@@ -259,10 +259,16 @@ Fields& Fields::example(const char* json_object) {
   return *this;
 }
 
+Fields& Fields::beside(const char* json_object) {
+  state_->beside = json_object;
+  return *this;
+}
+
 const std::vector<std::unique_ptr<FieldSpec>>& Fields::specs() const { return state_->specs; }
 const std::string& Fields::source_text() const { return state_->source; }
 const std::string& Fields::licence_text() const { return state_->licence; }
 const std::string& Fields::example_text() const { return state_->example; }
+const std::string& Fields::beside_text() const { return state_->beside; }
 
 void Fields::finish() const {
   std::set<std::string> known;

@@ -358,7 +358,6 @@ TEST(Osd, TakesOverWhereAnotherDecoderFails) {
   }
   EXPECT_GT(failed, 100u);
   EXPECT_EQ(c.converged, std::vector<std::uint8_t>(4000, 1));
-  EXPECT_EQ(both->preferred_batch(), first->preferred_batch());
   EXPECT_EQ(both->exactness(), Exactness::portable);
   EXPECT_EQ(both->needs(), Needs::llr);
 }

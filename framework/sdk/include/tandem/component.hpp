@@ -38,8 +38,6 @@ class TANDEM_API Component {
   virtual void bind(Component& other);
 
   virtual Exactness exactness() const;
-  /// Rows a call that this component likes best; 0 for no preference.
-  virtual std::size_t preferred_batch() const;
 };
 
 }  // namespace tandem

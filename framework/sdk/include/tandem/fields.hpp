@@ -112,12 +112,16 @@ class TANDEM_API Fields final {
   Fields& licence(const char* spdx);
   /// A JSON object of fields that makes a good example.
   Fields& example(const char* json_object);
+  /// A JSON object of the stages that the example needs around it, by floor, where the usual ones will not do: the
+  /// tokenizer a model was trained with, `{"tokenizer": {"bytes": {"end": 10}}}`.
+  Fields& beside(const char* json_object);
 
   /// After the declaration: all fields in order, and what was said about the component.
   const std::vector<std::unique_ptr<FieldSpec>>& specs() const;
   const std::string& source_text() const;
   const std::string& licence_text() const;
   const std::string& example_text() const;
+  const std::string& beside_text() const;
   /// After assigning: throws FieldError if the object holds a key that was not declared.
   void finish() const;
 
