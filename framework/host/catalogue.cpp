@@ -61,6 +61,17 @@ Catalogue::Catalogue(const std::vector<std::filesystem::path>& folders) {
       if (seen.insert(real / entry.path().filename()).second) listed_.push_back(look_at(entry.path()));
     }
   }
+  sort();
+}
+
+void Catalogue::prefer(const std::filesystem::path& library) {
+  Listed listed = look_at(library);
+  std::erase_if(listed_, [&](const Listed& other) { return other.manifest.name == listed.manifest.name; });
+  listed_.push_back(std::move(listed));
+  sort();
+}
+
+void Catalogue::sort() {
   std::ranges::sort(listed_, {}, [](const Listed& l) {
     const auto rank = std::ranges::find(role_names(), l.manifest.role) - role_names().begin();
     return std::tuple(rank, l.manifest.name, l.manifest.version, l.path);

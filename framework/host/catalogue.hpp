@@ -25,6 +25,9 @@ class Catalogue {
   /// Looks through `folders` in order. A folder that does not exist is passed over.
   explicit Catalogue(const std::vector<std::filesystem::path>& folders);
 
+  /// Takes in one library more, in place of every other plugin of its name.
+  void prefer(const std::filesystem::path& library);
+
   /// Sorted by role, then name, then version.
   const std::vector<Listed>& all() const { return listed_; }
 
@@ -41,6 +44,8 @@ class Catalogue {
   };
 
  private:
+  void sort();
+
   std::vector<Listed> listed_;
   mutable std::mutex mutex_;
   mutable std::map<std::filesystem::path, std::shared_ptr<Library>> loaded_;

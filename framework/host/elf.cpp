@@ -77,4 +77,33 @@ std::string build_id(const std::filesystem::path& library) {
   image.fail("has no build-id");
 }
 
+std::vector<std::string> exported_symbols(const std::filesystem::path& library) {
+  Image image(library);
+  Elf64_Ehdr header;
+  image.read(0, &header, sizeof header);
+  std::vector<std::string> out;
+  const auto section = [&](unsigned index) {
+    Elf64_Shdr found;
+    image.read(header.e_shoff + index * std::uint64_t{header.e_shentsize}, &found, sizeof found);
+    return found;
+  };
+  for (unsigned i = 0; i < header.e_shnum; ++i) {
+    const Elf64_Shdr symbols = section(i);
+    if (symbols.sh_type != SHT_DYNSYM) continue;
+    const Elf64_Shdr strings = section(symbols.sh_link);
+    if (strings.sh_size > image.size()) image.fail("is truncated");
+    std::string names(strings.sh_size, 0);
+    image.read(strings.sh_offset, names.data(), names.size());
+    for (std::uint64_t at = 0; at + sizeof(Elf64_Sym) <= symbols.sh_size; at += sizeof(Elf64_Sym)) {
+      Elf64_Sym symbol;
+      image.read(symbols.sh_offset + at, &symbol, sizeof symbol);
+      const auto bind = ELF64_ST_BIND(symbol.st_info);
+      const auto seen = ELF64_ST_VISIBILITY(symbol.st_other);
+      if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || bind == STB_LOCAL || seen == STV_HIDDEN || seen == STV_INTERNAL) continue;
+      if (symbol.st_name < names.size()) out.emplace_back(names.c_str() + symbol.st_name);
+    }
+  }
+  return out;
+}
+
 }  // namespace tandem::host

@@ -5,9 +5,12 @@
 #include <tandem/block.hpp>
 #include <tandem/channel.hpp>
 #include <tandem/code.hpp>
+#include <tandem/codec.hpp>
+#include <tandem/coder.hpp>
 #include <tandem/metric.hpp>
 #include <tandem/modem.hpp>
 #include <tandem/source.hpp>
+#include <tandem/trainable.hpp>
 
 #include "elf.hpp"
 
@@ -97,6 +100,19 @@ Manifest Library::describe() const {
   if (const auto* channel = dynamic_cast<const Channel*>(component.get())) m.has_snr = channel->has_snr();
   if (const auto* metric = dynamic_cast<const Metric*>(component.get())) m.needs = metric->needs();
   return m;
+}
+
+namespace {
+template <class... Roles>
+bool has_class(const Component& component, const std::string& role) {
+  return ((role == Roles::role && dynamic_cast<const Roles*>(&component)) || ...);
+}
+}  // namespace
+
+bool has_class_of_role(const Component& component, const std::string& role) {
+  const bool modem = dynamic_cast<const DigitalModem*>(&component) || dynamic_cast<const AnalogModem*>(&component);
+  if (role == Modem::role) return modem;
+  return has_class<Source, Tokenizer, Model, Coder, Code, Decoder, Channel, Codec, Block, Metric, Trainer>(component, role);
 }
 
 void assign(Component& component, const std::string& json_object, const Fields::Resolver& resolver) {

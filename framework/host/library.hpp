@@ -29,6 +29,9 @@ class Library {
   std::filesystem::path path_;
 };
 
+/// Whether a component has the class that the plugins of a role derive from; false for an unknown role.
+bool has_class_of_role(const Component& component, const std::string& role);
+
 /// Declares and assigns: `json_object` holds the fields, `resolver` turns names into files and parts.
 void assign(Component& component, const std::string& json_object, const Fields::Resolver& resolver);
 

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <thread>
+
+#include "command.hpp"
+#include "conformance/exercise.hpp"
+#include "conformance/kit.hpp"
+#include "host/problem.hpp"
+
+namespace tandem::cli {
+namespace {
+
+using conformance::Verdict;
+
+struct Options {
+  std::vector<std::string> libraries;
+  std::string fields, junit, laws;
+  conformance::KitOptions kit{.jobs = std::max(1u, std::thread::hardware_concurrency())};
+  std::uint64_t megabytes = 8192;
+  bool json = false, here = false, digest = false;
+};
+
+// A path, or the name of a plugin there is.
+std::filesystem::path library_of(const std::string& given, const host::Catalogue& catalogue) {
+  if (given.find('/') != std::string::npos || given.ends_with(".so")) {
+    if (!std::filesystem::exists(given)) throw host::Catalogue::Missing("\"" + given + "\" does not exist", "", host::Exit::usage);
+    return std::filesystem::absolute(given).lexically_normal();
+  }
+  std::vector<std::string> names;
+  for (const auto& listed : catalogue.all()) {
+    if (listed.manifest.name == given) return std::filesystem::absolute(listed.path).lexically_normal();
+    names.push_back(listed.manifest.name);
+  }
+  throw host::Catalogue::Missing("there is no plugin \"" + given + "\"", host::did_you_mean(given, names), host::Exit::usage);
+}
+
+void show(const Verdict& verdict) {
+  if (verdict.kind == Verdict::Kind::kept) return;
+  if (verdict.kind == Verdict::Kind::inapplicable) return;
+  fmt::print("  broken  {}: {}\n          {}\n          repeat: {}\n", verdict.law->name, verdict.law->says, verdict.message, verdict.repeat);
+  if (!verdict.output.empty()) fmt::print("          it wrote:\n{}\n", verdict.output);
+}
+
+host::Ordered as_json(const Verdict& verdict) {
+  return {{"plugin", verdict.plugin}, {"case", verdict.law->name}, {"ok", verdict.kind != Verdict::Kind::broken}, {"seed", verdict.seed},
+          {"repeat", verdict.repeat}, {"applies", verdict.kind != Verdict::Kind::inapplicable}, {"message", verdict.message}};
+}
+
+void list_laws(const std::string& role) {
+  for (const auto* laws : {&conformance::general_laws(), &conformance::laws_of(role)})
+    for (const auto& law : *laws) fmt::print("{:<24} {}\n", law.name, law.says);
+}
+
+void run(Context& context, Options& options) {
+  if (!options.laws.empty()) {
+    if (conformance::laws_of(options.laws).empty())
+      throw host::Catalogue::Missing("there is no role \"" + options.laws + "\"", host::did_you_mean(options.laws, host::role_names()), host::Exit::usage);
+    return list_laws(options.laws);
+  }
+  if (options.libraries.empty()) throw CLI::RequiredError("libraries");
+  conformance::Subject subject;
+  subject.command = host::executable();
+  for (const auto& folder : context.plugin_folders) subject.arguments.insert(subject.arguments.end(), {"--plugins", folder});
+  if (!context.registry_folder.empty()) subject.arguments.insert(subject.arguments.end(), {"--registry", context.registry_folder});
+  if (!options.fields.empty()) {
+    subject.fields = host::Ordered::parse(options.fields, nullptr, false);
+    if (!subject.fields.is_object()) throw host::Refusal(host::Problem{{"--fields", 0, 0}, {}, "must be a JSON object", {}, host::Exit::usage});
+  }
+  options.kit.memory = options.megabytes << 20;
+  std::vector<Verdict> all;
+  auto json = host::Ordered::array();
+  for (const auto& given : options.libraries) {
+    host::Catalogue catalogue(host::plugin_folders(context.plugin_folders));
+    subject.library = library_of(given, catalogue);
+    catalogue.prefer(subject.library);
+    if (options.digest) {
+      conformance::Bench bench(subject, catalogue, context.registry(), options.kit.seed);
+      return fmt::print("{}", conformance::digest(conformance::make_exercise(bench, bench.world()).call_all()));
+    }
+    std::vector<Verdict> verdicts;
+    if (options.here) {
+      for (const auto& name : options.kit.cases)
+        if (const auto* law = conformance::find_law(name)) verdicts.push_back(check_here(*law, subject, catalogue, context.registry(), options.kit.seed));
+      if (verdicts.size() != options.kit.cases.size() || verdicts.empty())
+        throw host::Refusal(host::Problem{{"--here", 0, 0}, {}, "needs the whole name of a law behind --case", "tandem check --laws ROLE lists them", host::Exit::usage});
+    } else {
+      verdicts = check(subject, catalogue, context.registry(), options.kit, {});
+    }
+    int kept = 0, broken = 0, inapplicable = 0;
+    for (const auto& verdict : verdicts) ++(verdict.kind == Verdict::Kind::kept ? kept : verdict.kind == Verdict::Kind::broken ? broken : inapplicable);
+    if (options.json)
+      for (const auto& verdict : verdicts) json.push_back(as_json(verdict));
+    else
+      fmt::print("{}: {} laws kept, {} broken, {} say nothing here\n", subject.library.stem().string(), kept, broken, inapplicable);
+    if (!options.json)
+      for (const auto& verdict : verdicts) show(verdict);
+    if (broken) context.exit_code = host::Exit::conformance;
+    all.insert(all.end(), verdicts.begin(), verdicts.end());
+  }
+  if (options.json) fmt::print("{}\n", json.dump(1, ' ', false, host::Ordered::error_handler_t::replace));
+  if (!options.junit.empty() && !(std::ofstream(options.junit) << to_junit(all))) throw Error("cannot be written", options.junit);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("check", "whether plugins keep the laws of their role, each law in a process of its own");
+  command->footer("tandem check build/plugins/laplace.so --junit laplace.xml");
+  auto options = std::make_shared<Options>();
+  command->add_option("libraries", options->libraries, "libraries, or names of plugins");
+  command->add_option("--fields", options->fields, "a JSON object of fields; default the plugin's example");
+  command->add_option("--case", options->kit.cases, "only the law of this name, or those that begin so; may be given again")->allow_extra_args(false);
+  command->add_option("--seed", options->kit.seed, "of the inputs");
+  command->add_option("--seeds", options->kit.seeds, "check each law with so many seeds")->check(CLI::Range(1, 1'000'000));
+  command->add_option("--seconds", options->kit.seconds, "a law may take")->check(CLI::PositiveNumber);
+  command->add_option("--memory", options->megabytes, "MiB of address space it may have")->check(CLI::PositiveNumber);
+  command->add_option("--threads", options->kit.jobs, "processes at once")->check(CLI::Range(1, 1024));
+  command->add_option("--junit", options->junit, "write JUnit's XML to this file");
+  command->add_option("--laws", options->laws, "list the laws of a role, check nothing");
+  command->add_flag("--json", options->json, "a JSON list of verdicts");
+  command->add_flag("--here", options->here, "in this process, without limits: for a debugger");
+  command->add_flag("--digest", options->digest)->group("");
+  command->callback([&context, options] { run(context, *options); });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,131 @@
+#include <cmath>
+#include <limits>
+#include <tandem/code.hpp>
+
+#include "exercise.hpp"
+
+namespace tandem::conformance {
+namespace {
+
+constexpr std::size_t rows = 200;
+
+struct Sent {
+  Bits information, words;
+};
+
+Sent send(Bench& bench) {
+  const auto& code = bench.beside<Code>("code");
+  Sent sent{random_bits(bench, "information", rows, code.k()), {}};
+  sent.words = code.encode(sent.information);
+  return sent;
+}
+
+// Noise-free values of `words`, as far as the decoder needs them.
+Reception clean(const Bits& words, Needs needs, float llr = 20) {
+  Reception out;
+  for (std::size_t row = 0; row < words.rows(); ++row)
+    for (auto* values : {&out.llr, &out.y}) {
+      const auto to = values->append(words.row_length(row));
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] = (words[row][i] ? -1.0f : 1.0f) * (values == &out.llr ? llr : 1);
+    }
+  if (needs == Needs::llr) out.y = {};
+  if (needs == Needs::y) out.llr = {};
+  return out;
+}
+
+Decoded decode(Bench& bench, const Reception& reception) {
+  const auto& code = bench.beside<Code>("code");
+  const std::size_t count = std::max(reception.llr.rows(), reception.y.rows());
+  Decoded out = bench.plugin<Decoder>().decode(reception);
+  require(out.codeword.rows() == count && out.codeword.size() == count * code.n(), "{} rows of {} values come back as {} bits in {} rows", count, code.n(), out.codeword.size(), out.codeword.rows());
+  require(out.info.rows() == count && out.info.size() == count * code.k(), "{} rows come back as {} information bits in {} rows", count, out.info.size(), out.info.rows());
+  require(out.converged.size() == count && out.iterations.size() == count, "{} rows come back with {} and {} numbers", count, out.converged.size(), out.iterations.size());
+  for (const auto* bits : {&out.codeword, &out.info})
+    for (const auto bit : bits->values()) require(bit <= 1, "{} is no bit", bit);
+  for (const auto flag : out.converged) require(flag <= 1, "converged is {}", flag);
+  return out;
+}
+
+void noiseless(Bench& bench) {
+  const Sent sent = send(bench);
+  for (const float llr : {20.0f, 2.0f, std::numeric_limits<float>::infinity()}) {
+    const Decoded out = decode(bench, clean(sent.words, bench.plugin<Decoder>().needs(), llr));
+    require(out.codeword == sent.words && out.info == sent.information, "words without an error come back otherwise, with LLRs of {}", llr);
+    for (const auto flag : out.converged) require(flag == 1, "a word without an error is not recognised as one");
+  }
+}
+
+void converged(Bench& bench) {
+  const auto* checks = bench.beside<Code>("code").checks();
+  if (!checks || checks->columns() != bench.beside<Code>("code").n()) throw Inapplicable("the code gives no checks over the bits that are sent");
+  const Sent sent = send(bench);
+  const Decoded out = decode(bench, received(bench, "channel", sent.words, bench.plugin<Decoder>().needs()));
+  for (std::size_t row = 0; row < rows; ++row)
+    require((out.converged[row] == 1) == checks->satisfied(std::as_const(out.codeword)[row]), "row {} says converged = {}, but its checks are {}satisfied", row, out.converged[row], out.converged[row] ? "not " : "");
+}
+
+// A linear code over a symmetric channel: the error pattern does not depend on the word that was sent.
+void invariant(Bench& bench) {
+  const auto& code = bench.beside<Code>("code");
+  const Needs needs = bench.plugin<Decoder>().needs();
+  const Sent sent = send(bench);
+  Bits zeros = sent.words;
+  std::ranges::fill(zeros.values(), std::uint8_t{0});
+  const Reception of_zero = received(bench, "channel", zeros, needs);
+  Reception of_word = of_zero;
+  for (auto* values : {&of_word.llr, &of_word.y})
+    for (std::size_t i = 0; i < values->size(); ++i)
+      if (sent.words.values()[i]) values->values()[i] = -values->values()[i];
+  const Decoded a = decode(bench, of_zero), b = decode(bench, of_word);
+  for (std::size_t i = 0; i < sent.words.size(); ++i)
+    require((a.codeword.values()[i] ^ sent.words.values()[i]) == b.codeword.values()[i], "under the same noise another word comes out otherwise, in row {}", i / code.n());
+}
+
+void ties(Bench& bench) {
+  const auto& code = bench.beside<Code>("code");
+  const Needs needs = bench.plugin<Decoder>().needs();
+  Bits zeros(3, code.n());
+  std::ranges::fill(zeros.values(), std::uint8_t{0});
+  Reception nothing = clean(zeros, needs);
+  for (auto* values : {&nothing.llr, &nothing.y}) std::ranges::fill(values->values(), 0.0f);
+  const Decoded out = decode(bench, nothing);
+  for (const auto bit : out.codeword.values()) require(bit == 0, "where nothing was received, a bit is decided as 1: ties are 0");
+}
+
+void informed(Bench& bench) {
+  const auto& code = bench.beside<Code>("code");
+  const auto positions = code.information_positions();
+  if (positions.empty()) throw Inapplicable("the code is not systematic");
+  const Sent sent = send(bench);
+  const Decoded out = decode(bench, received(bench, "channel", sent.words, bench.plugin<Decoder>().needs()));
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t i = 0; i < code.k(); ++i) require(out.info[row][i] == out.codeword[row][positions[i]], "information bit {} of row {} is not the one in the word", i, row);
+}
+
+void helpful(Bench& bench) {
+  const Sent sent = send(bench);
+  const Reception all = received(bench, "channel", sent.words, Needs::both);
+  Reception given = all;
+  if (bench.plugin<Decoder>().needs() == Needs::llr) given.y = {};
+  if (bench.plugin<Decoder>().needs() == Needs::y) given.llr = {};
+  const Decoded out = decode(bench, given);
+  std::size_t before = 0, after = 0;
+  for (std::size_t i = 0; i < sent.words.size(); ++i) {
+    before += (all.y.values()[i] < 0) != (sent.words.values()[i] == 1);
+    after += out.codeword.values()[i] != sent.words.values()[i];
+  }
+  require(after < before, "{} of {} bits were wrong before decoding, {} are behind it", before, sent.words.size(), after);
+}
+
+}  // namespace
+
+const std::vector<Law> decoder_laws = {
+    {"decoder.noiseless", "words without an error come back, with infinite LLRs too, and are recognised", noiseless},
+    {"decoder.converged", "a row says converged if and only if its checks are satisfied", converged},
+    {"decoder.invariant", "errors depend on the noise, not on the word that was sent", invariant},
+    {"decoder.ties", "where nothing was received every bit is 0", ties},
+    {"decoder.informed", "the information is that of the word", informed},
+    {"decoder.helpful", "fewer bits are wrong behind it than before", helpful},
+};
+
+}  // namespace tandem::conformance

@@ -1,0 +1,181 @@
+#include <cmath>
+#include <tandem/model.hpp>
+#include <tandem/tokenizer.hpp>
+
+#include "exercise.hpp"
+
+namespace tandem::conformance {
+namespace {
+
+// A session that has seen `tokens`, one stream.
+std::unique_ptr<Session> behind(const Model& model, std::span<const Token> tokens) {
+  const Token seed[] = {model.vocabulary().end};
+  auto session = model.open(1, seed);
+  const std::uint8_t active[] = {1};
+  for (const Token token : tokens) {
+    if (auto* path = dynamic_cast<Decisions*>(session.get()))
+      while (!path->push(0, path->bit_of(0, token))) {}
+    session->step({&token, 1}, active);
+  }
+  return session;
+}
+
+void vocabulary(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary own = model.vocabulary();
+  require(own.size >= 2 && own.end < own.size, "`end` is {} of {} symbols", own.end, own.size);
+  const Vocabulary bound = bench.beside<Tokenizer>("tokenizer").vocabulary();
+  require(own.size == bound.size && own.end == bound.end, "the model has {} symbols and `end` {}, its tokenizer {} and {}", own.size, own.end, bound.size, bound.end);
+  require(own.fingerprint == bound.fingerprint, "the model's fingerprint is not its tokenizer's: {} and {}", own.fingerprint, bound.fingerprint);
+}
+
+// Integers above zero that sum to 2^bits, in id order, and the way back.
+void distribution(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary vocabulary = model.vocabulary();
+  const Tokens tokens = tokens_of(bench, bench.world(), 4, 12);
+  const auto coding = open_distribution(model, 4);
+  const Distribution& distribution = coding->distribution();
+  require(distribution.bits() >= 1 && distribution.bits() <= 30, "a distribution has {} bits", distribution.bits());
+  std::vector<Token> last(4, vocabulary.end);
+  std::vector<std::uint8_t> active(4, 1);
+  for (std::size_t at = 0; at < 6; ++at) {
+    for (std::size_t s = 0; s < 4; ++s) {
+      std::uint64_t sum = 0;
+      for (Token t = 0; t < vocabulary.size; ++t) {
+        const Interval interval = distribution.interval(s, t);
+        require(interval.frequency > 0, "symbol {} has the frequency 0: it could not be coded", t);
+        require(interval.cumulative == sum, "the interval of symbol {} begins at {}, the one before it ends at {}", t, interval.cumulative, sum);
+        sum += interval.frequency;
+        if (vocabulary.size > 4096 && t % 509 != 0) continue;
+        for (const std::uint32_t target : {interval.cumulative, interval.cumulative + interval.frequency - 1}) {
+          const auto [found, where] = distribution.find(s, target);
+          require(found == t && where.cumulative == interval.cumulative && where.frequency == interval.frequency, "{} lies in the interval of symbol {}, but find gives {}", target, t, found);
+        }
+      }
+      require(sum == std::uint64_t{1} << distribution.bits(), "the frequencies sum to {}, not to 2^{}", sum, distribution.bits());
+      active[s] = active[s] && at < tokens.row_length(s);
+      if (active[s]) last[s] = tokens[s][at];
+    }
+    coding->step(last, active);
+  }
+}
+
+void probabilities(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary vocabulary = model.vocabulary();
+  const Tokens tokens = tokens_of(bench, bench.world(), 4, 12);
+  for (std::size_t row = 0; row < 4; ++row) {
+    const auto session = behind(model, tokens[row]);
+    if (const auto* p = dynamic_cast<const Probabilities*>(session.get())) {
+      const auto values = p->probabilities(0);
+      require(values.size() == vocabulary.size, "{} probabilities for {} symbols", values.size(), vocabulary.size);
+      double sum = 0;
+      for (const double value : values) {
+        require(value >= 0, "a probability is {}", value);
+        sum += value;
+      }
+      require(std::abs(sum - 1) <= 1e-3, "the probabilities sum to {}", sum);
+    } else if (const auto* l = dynamic_cast<const Logits*>(session.get())) {
+      const auto values = l->logits(0);
+      require(values.size() == vocabulary.size, "{} logits for {} symbols", values.size(), vocabulary.size);
+      for (const float value : values) require(std::isfinite(value), "a logit is {}", value);
+    } else if (auto* d = dynamic_cast<Decisions*>(session.get())) {
+      for (int path = 0; path < 4; ++path) {
+        const auto other = behind(model, tokens[row]);
+        auto& decisions = dynamic_cast<Decisions&>(*other);
+        int length = 0;
+        for (std::optional<Token> symbol; !symbol; ++length) {
+          const auto p1 = decisions.p1(0);
+          require(p1 >= 1 && p1 <= 65535, "a decision is 1 with probability {} of 65536", p1);
+          require(length < 4096, "a path of decisions does not end");
+          symbol = decisions.push(0, (path >> (length % 2)) & 1);
+          require(!symbol || *symbol < vocabulary.size, "a path leads to symbol {} of {}", symbol.value_or(0), vocabulary.size);
+        }
+      }
+      require(d->p1(0) >= 1, "a decision is impossible");
+    }
+  }
+}
+
+void streams(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary vocabulary = model.vocabulary();
+  const Tokens tokens = tokens_of(bench, bench.world(), 3, 8);
+  const Token seed[] = {vocabulary.end};
+  const auto session = model.open(3, seed);
+  std::vector<Token> last(3, vocabulary.end);
+  // Stream 0 goes on alone, then 1, then 2: those that stand still are not touched.
+  for (std::size_t s = 0; s < 3; ++s)
+    for (const Token token : std::as_const(tokens)[s]) {
+      std::vector<std::uint8_t> active(3, 0);
+      active[s] = 1;
+      last[s] = token;
+      if (auto* path = dynamic_cast<Decisions*>(session.get()))
+        while (!path->push(s, path->bit_of(s, token))) {}
+      session->step(last, active);
+    }
+  for (std::size_t s = 0; s < 3; ++s)
+    require(prediction(*session, s, vocabulary.size) == prediction(*behind(model, tokens[s]), 0, vocabulary.size), "stream {} predicts otherwise than alone: streams touch each other", s);
+}
+
+void clones(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary vocabulary = model.vocabulary();
+  const Tokens tokens = tokens_of(bench, bench.world(), 2, 8);
+  const auto session = behind(model, tokens[0]);
+  const auto* cloneable = dynamic_cast<const Cloneable*>(session.get());
+  if (!cloneable) throw Inapplicable("sessions cannot be cloned");
+  const auto clone = cloneable->clone();
+  require(prediction(*clone, 0, vocabulary.size) == prediction(*session, 0, vocabulary.size), "a clone predicts otherwise");
+  const std::uint8_t active[] = {1};
+  const std::string before = prediction(*session, 0, vocabulary.size);
+  for (const Token token : std::as_const(tokens)[1]) {
+    if (auto* path = dynamic_cast<Decisions*>(clone.get()))
+      while (!path->push(0, path->bit_of(0, token))) {}
+    clone->step({&token, 1}, active);
+  }
+  require(prediction(*session, 0, vocabulary.size) == before, "a step of the clone changes what the session predicts");
+  std::vector<Token> both(tokens[0].begin(), tokens[0].end());
+  both.insert(both.end(), tokens[1].begin(), tokens[1].end());
+  require(prediction(*clone, 0, vocabulary.size) == prediction(*behind(model, both), 0, vocabulary.size), "a clone that went on predicts otherwise than a session that saw the same");
+}
+
+void seeds(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary vocabulary = model.vocabulary();
+  const Tokens tokens = tokens_of(bench, bench.world(), 1, 8);
+  std::vector<Token> seed = {vocabulary.end};
+  seed.insert(seed.end(), tokens[0].begin(), tokens[0].end());
+  const auto opened = model.open(2, seed);
+  const auto stepped = behind(model, tokens[0]);
+  for (std::size_t s = 0; s < 2; ++s)
+    require(prediction(*opened, s, vocabulary.size) == prediction(*stepped, 0, vocabulary.size), "opened behind a seed, stream {} predicts otherwise than one that stepped through it", s);
+}
+
+void listens(Bench& bench) {
+  const auto& model = bench.plugin<Model>();
+  const Vocabulary vocabulary = model.vocabulary();
+  const Tokens tokens = tokens_of(bench, bench.world(), 8, 8);
+  std::string first;
+  for (std::size_t row = 0; row < tokens.rows(); ++row) {
+    const std::string now = prediction(*behind(model, tokens[row]), 0, vocabulary.size);
+    if (row > 0 && now != first) return;
+    first = now;
+  }
+  throw Inapplicable("what it predicts does not depend on what came before");
+}
+
+}  // namespace
+
+const std::vector<Law> model_laws = {
+    {"model.vocabulary", "symbols, `end` and fingerprint are those of the tokenizer it is bound to", vocabulary},
+    {"model.distribution", "what is coded with are integers above zero that sum to 2^bits, and find inverts interval", distribution},
+    {"model.probabilities", "probabilities sum to 1, logits are finite, every path of decisions ends", probabilities},
+    {"model.streams", "streams do not touch each other, and those that stand still stand still", streams},
+    {"model.clones", "a clone predicts the same, and goes its own way", clones},
+    {"model.seeds", "behind a seed it predicts what it does once it stepped through it", seeds},
+    {"model.listens", "what it predicts depends on what came before", listens},
+};
+
+}  // namespace tandem::conformance
