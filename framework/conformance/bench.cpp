@@ -21,6 +21,16 @@ const host::Manifest& Bench::manifest() {
 host::Ordered Bench::experiment() { return host::example_experiment(manifest(), subject_.fields); }
 
 Bench::World Bench::make_world() {
+  try {
+    return make_example();
+  } catch (const Inapplicable&) {
+    throw;
+  } catch (const std::exception& e) {
+    throw Inapplicable(fmt::format("the example cannot be made: {}", e.what()));
+  }
+}
+
+Bench::World Bench::make_example() {
   World world;
   world.document = host::Located(host::parse_document(experiment().dump(2), "the example"));
   world.instances = std::make_unique<host::Instances>(catalogue_, Environment{});
@@ -61,8 +71,8 @@ std::shared_ptr<Component> Bench::component(World& world, const std::string& flo
 }
 
 host::Link Bench::link() {
-  host::Links links(catalogue_, 1, seed_);
-  return links.build({world().document, world().graph});
+  if (!links_) links_ = std::make_unique<host::Links>(catalogue_, 1, seed_);
+  return links_->build({world().document, world().graph});
 }
 
 }  // namespace tandem::conformance

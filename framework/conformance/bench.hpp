@@ -42,7 +42,7 @@ class Bench {
   host::Ordered experiment();
 
   /// A world of its own: every component of the experiment made anew. Throws Inapplicable when the example's files are
-  /// not there.
+  /// not there, or when it cannot be made: that breaks the law of examples, and only that.
   struct World {
     host::Graph graph;
     host::Located document;
@@ -50,6 +50,8 @@ class Bench {
     std::shared_ptr<Component> subject;
   };
   World make_world();
+  /// The same, but what goes wrong is thrown as it is.
+  World make_example();
   /// The world that a check uses if one is enough.
   World& world();
   /// The plugin itself, bound and ready.
@@ -64,7 +66,7 @@ class Bench {
   }
   static std::shared_ptr<Component> component(World& world, const std::string& floor);
 
-  /// Both halves of the experiment, as the host runs them.
+  /// Both halves of the experiment, as the host runs them; valid while the bench is.
   host::Link link();
 
  private:
@@ -82,6 +84,7 @@ class Bench {
   std::shared_ptr<host::Library> library_;
   std::optional<host::Manifest> manifest_;
   std::optional<World> world_;
+  std::unique_ptr<host::Links> links_;
 };
 
 }  // namespace tandem::conformance

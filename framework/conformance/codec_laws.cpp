@@ -20,7 +20,8 @@ void rows_kept(Bench& bench) {
 }
 
 void finite(Bench& bench) {
-  for (const float value : sent(bench, items_of(bench, bench.world(), rows)).values()) require(std::isfinite(value), "a feature is {}", value);
+  const Features features = sent(bench, items_of(bench, bench.world(), rows));
+  for (const float value : features.values()) require(std::isfinite(value), "a feature is {}", value);
 }
 
 void something_sent(Bench& bench) {

@@ -33,9 +33,9 @@ std::string digest(const std::vector<std::string>& rows);
 Bytes items_of(Bench& bench, Bench::World& world, std::size_t count);
 /// Rows of fair bits.
 Bits random_bits(Bench& bench, const char* purpose, std::size_t rows, std::size_t length);
-/// Rows of n received values over AWGN, row r at -2 + r % 9 dB: the LLRs and the matched-filter output of `codewords`,
-/// as far as the decoder needs them.
-Reception received(Bench& bench, const char* purpose, const Bits& codewords, Needs needs);
+/// Rows of n received values over AWGN, all at one Es/N0 or row r at -2 + r % 9 dB: the LLRs and the matched-filter
+/// output of `codewords`, as far as the decoder needs them.
+Reception received(Bench& bench, const char* purpose, const Bits& codewords, Needs needs, std::optional<double> es_n0_db = {});
 /// What the next symbol may be, to the last bit, in stream `stream` of a session, however the session tells.
 std::string prediction(const Session& session, std::size_t stream, std::uint32_t vocabulary);
 /// Rows of symbols for a model: the tokens of the experiment's text where it has a tokenizer, random ones else; at most

@@ -26,13 +26,13 @@ Bits random_bits(Bench& bench, const char* purpose, std::size_t rows, std::size_
   return out;
 }
 
-Reception received(Bench& bench, const char* purpose, const Bits& codewords, Needs needs) {
+Reception received(Bench& bench, const char* purpose, const Bits& codewords, Needs needs, std::optional<double> es_n0_db) {
   Ragged<float> normals;
   for (std::size_t row = 0; row < codewords.rows(); ++row) normals.append(codewords.row_length(row));
   bench.noise(purpose).normals(normals);
   Reception out{normals, normals};
   for (std::size_t row = 0; row < codewords.rows(); ++row) {
-    const float n0 = host::noise_density(-2.0 + static_cast<double>(row % 9));
+    const float n0 = host::noise_density(es_n0_db.value_or(-2.0 + static_cast<double>(row % 9)));
     const auto bits = codewords[row];
     const auto y = out.y[row];
     const auto llr = out.llr[row];

@@ -103,7 +103,7 @@ void fields_refused(Bench& bench) {
 }
 
 void example(Bench& bench) {
-  bench.world();
+  bench.make_example();
   if (bench.manifest().role == "trainer") return;
   const host::Link link = bench.link();
   const auto sent = link.transmitter->send(0, 16);

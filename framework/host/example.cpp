@@ -74,8 +74,9 @@ Ordered example_experiment(const Manifest& m, const Ordered& fields) {
   if (*floor) link[floor] = stage;
   const auto beside = Ordered::parse(m.beside);
   for (const auto& [key, value] : beside.items()) (key == "source" ? source : link[key]) = value;
-  for (auto at = link.begin(); at != link.end();) at = at->is_null() ? link.erase(at) : at + 1;
-  Ordered out = {{"title", "An example of " + m.name}, {"source", source}, {"link", link}};
+  Ordered out = {{"title", "An example of " + m.name}, {"source", source}, {"link", Ordered::object()}};
+  for (const auto& [key, floor_stage] : link.items())
+    if (!floor_stage.is_null()) out["link"][key] = floor_stage;
   if (m.role != "channel" || m.has_snr) out["snr"] = {{"es_n0_db", {0, 4, 8}}};
   out["metrics"] = {m.role == "metric" ? stage : Ordered("frame")};
   out["stop"] = {{"frames", 200}};

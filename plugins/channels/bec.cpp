@@ -11,6 +11,7 @@ class Bec final : public tandem::Channel, public tandem::Law {
     f.example(R"({"erase": 0.2})");
   }
   bool has_snr() const override { return false; }
+  bool linear() const override { return false; }
 
   tandem::Observation transmit(const tandem::Symbols& x, float n0, const tandem::Noise& noise) const override {
     tandem::Observation out{

@@ -13,6 +13,7 @@ class Bsc final : public tandem::Channel, public tandem::Law {
     f.example(R"({"flip": 0.05})");
   }
   bool has_snr() const override { return false; }
+  bool linear() const override { return false; }
 
   void ready(const tandem::Environment&) override {
     const double floor = -tandem::channels::certain;

@@ -21,7 +21,7 @@ class ParityCheck final : public LinearCode {
     f.source(
         "D. J. C. MacKay, Information Theory, Inference, and Learning Algorithms, 2003, chapters 1 and 47; alist "
         "format");
-    f.example(R"({"matrix": "code:LDPC_N49_K24", "information": "first"})");
+    f.example(R"({"matrix": "data:llm-sscc-ldpc-49-24"})");
   }
 
   void ready(const tandem::Environment&) override {

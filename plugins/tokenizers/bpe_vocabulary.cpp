@@ -14,7 +14,6 @@ using namespace tandem::tokenizers;
 
 void write_file(const std::filesystem::path& path, const std::string& content) {
   const auto unfinished = path.string() + ".unfinished";
-  std::filesystem::create_directories(path.parent_path());
   std::ofstream out(unfinished, std::ios::binary);
   if (!(out << content) || !out.flush()) throw Error("cannot be written", unfinished);
   out.close();
@@ -33,6 +32,7 @@ class BytePairTrainer final : public Trainer {
 
   /// Writes `vocabulary.bpe`; it takes a second, so nothing is kept of a training that was stopped.
   void train(const Task& task, Progress& progress) override {
+    std::filesystem::create_directories(task.folder);  // better now than when all is done
     const std::string text = read_text(text_);
     PieceCounts pieces;
     each_item(text, cut_, [&](std::string_view item) {

@@ -18,7 +18,7 @@ class TANDEM_API Channel : public Component {
   virtual Observation transmit(const Symbols& x, float n0, const Noise& noise) const = 0;
   /// False for channels whose quality is a field of their own (bsc, bec, ideal): they take no SNR.
   virtual bool has_snr() const;
-  /// y = h x + noise: a gradient can be taken through it.
+  /// y = h x + noise with gains and noise that do not depend on x, as is the default: a gradient can be taken through it.
   virtual bool linear() const;
 };
 
