@@ -1,6 +1,4 @@
 // Plugins that come from a folder of the caller: used without building anything again, and never instead of another.
-#include <cstdlib>
-
 #include "command_test.hpp"
 
 namespace tandem::test {
@@ -8,7 +6,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class ExtensionTest : public CommandTest {
  protected:
@@ -16,7 +13,8 @@ class ExtensionTest : public CommandTest {
   fs::path put(const std::string& name, const std::string& folder_name = "mine") const {
     const auto to = folder() / folder_name;
     fs::create_directories(to);
-    for (const char* extension : {".so", ".json"}) fs::copy_file(fs::path(TANDEM_EXTENSIONS) / (name + extension), to / (name + extension));
+    for (const char* extension : {".so", ".json"})
+      fs::copy_file(fs::path(TANDEM_EXTENSIONS) / (name + extension), to / (name + extension));
     return to / (name + ".so");
   }
 
@@ -52,8 +50,13 @@ TEST_F(ExtensionTest, IsUsedWhereTheFolderIsNamed) {
 }
 
 TEST_F(ExtensionTest, VersionsAreChosenByName) {
-  const auto first = put("turning-1"), second = put("turning-2");
-  refused(2, "turning", {"link.channel: two plugins are called \"turning\": mine/turning-1.so (1.0.0) and mine/turning-2.so (2.0.0) (take one away or write name@version)"});
+  put("turning-1");
+  put("turning-2");
+  refused(2, "turning",
+          {"link.channel: two plugins are called \"turning\": mine/turning-1.so (1.0.0) and mine/turning-2.so (2.0.0) "
+           "(take one away or write name@version)"});
+  EXPECT_THAT(expect(0, {"--plugins", "mine", "list", "channel"}).out,
+              HasSubstr("\n  turning@1.0.0      turns every sign or none\n  turning@2.0.0 "));
   // Version 1 keeps signs, version 2 turns them all.
   auto [rate, summary] = run_with("turning@1.0.0");
   EXPECT_EQ(rate, 0.0);
@@ -92,8 +95,26 @@ TEST_F(ExtensionTest, MissingLibraryIsNamed) {
   EXPECT_EQ(run_with("leaning").first, 1.0);
   fs::remove(support);
   fs::remove_all(folder() / "runs");
-  refused(3, "leaning", {"link.channel: ", "mine/leaning.so: cannot be loaded", "libleaned-on.so.1"});
-  EXPECT_THAT(expect(3, {"--plugins", "mine", "doctor"}).out, HasSubstr("libleaned-on.so.1: cannot open shared object file"));
+  const std::string says = "mine/leaning.so: needs libleaned-on.so.1, which is not there";
+  refused(3, "leaning", {"link.channel: ", says});
+  expect(3, {"--plugins", "mine", "validate", "x.json"});
+  EXPECT_THAT(expect(3, {"--plugins", "mine", "doctor"}).out, HasSubstr("  leaning: " + says));
+  EXPECT_THAT(expect(0, {"--plugins", "mine", "list"}).out, HasSubstr("  leaning            cannot be used: " + says));
+  // The tool that writes manifests loads it, and hands on what the loader says.
+  Command describe;
+  describe.arguments = {(build_dir() / "bin/tandem-manifest").string(), plugin};
+  EXPECT_THAT(expect(3, describe).err,
+              HasSubstr("leaning.so: cannot be loaded: libleaned-on.so.1: cannot open shared object file"));
+}
+
+TEST_F(ExtensionTest, LibraryIsFoundWhereTheLinkerIsTold) {
+  put("leaning");
+  fs::create_directory(folder() / "support");
+  fs::copy_file(fs::path(TANDEM_EXTENSIONS) / "libleaned-on.so.1", folder() / "support/libleaned-on.so.1");
+  write("x.json", config("leaning"));
+  Command told = command({"--plugins", "mine", "run", "x.json"});
+  told.environment["LD_LIBRARY_PATH"] = (folder() / "support").string();
+  expect(0, told);
 }
 
 TEST_F(ExtensionTest, BrokenLibraryHidesNoOther) {
@@ -102,9 +123,11 @@ TEST_F(ExtensionTest, BrokenLibraryHidesNoOther) {
   const Ended listed = expect(0, {"--plugins", "mine", "list"});
   EXPECT_THAT(listed.out, HasSubstr("\n  turning            "));
   EXPECT_THAT(listed.out, HasSubstr("\n  awgn               "));
-  EXPECT_THAT(listed.out, HasSubstr("  broken             cannot be used: mine/broken.so: is not a 64-bit ELF library"));
+  EXPECT_THAT(listed.out,
+              HasSubstr("  broken             cannot be used: mine/broken.so: is not a 64-bit ELF library"));
   EXPECT_EQ(run_with("turning").first, 0.0);
-  EXPECT_THAT(expect(3, {"--plugins", "mine", "doctor"}).out, HasSubstr("  broken: mine/broken.so: is not a 64-bit ELF library"));
+  EXPECT_THAT(expect(3, {"--plugins", "mine", "doctor"}).out,
+              HasSubstr("  broken: mine/broken.so: is not a 64-bit ELF library"));
 }
 
 }  // namespace
