@@ -12,7 +12,7 @@ run="g++ cmake ninja-build ccache
   libsqlite3-dev            # results
   libzstd-dev               # columns of per-frame values
   libmd-dev                 # SHA-256"
-test="libgtest-dev libgmock-dev binutils git
+test="libgtest-dev libgmock-dev binutils git pkgconf
   libtorch-dev              # what trains language models
   libopenblas0-openmp       # its matrix products, on as many threads as it is told"
 bench="libbenchmark-dev"

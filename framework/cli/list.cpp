@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "command.hpp"
 #include "host/problem.hpp"
@@ -21,6 +22,8 @@ void add_list(CLI::App& app, Context& context) {
     }
     auto out = host::Ordered::array();
     std::string last;
+    std::multiset<std::string> names;  // where a name stands for two, the version tells them apart
+    for (const auto& listed : context.catalogue().all()) names.insert(listed.manifest.role + " " + listed.manifest.name);
     for (const auto& listed : context.catalogue().all()) {
       const auto& m = listed.manifest;
       if (!role->empty() && m.role != *role) continue;
@@ -30,7 +33,7 @@ void add_list(CLI::App& app, Context& context) {
       }
       if (m.role != last) fmt::print("{}{}\n", last.empty() ? "" : "\n", m.role.empty() ? "unusable" : m.role);
       last = m.role.empty() ? " " : m.role;
-      fmt::print("  {:<18} {}\n", m.name, listed.problem.empty() ? m.summary : "cannot be used: " + listed.problem);
+      fmt::print("  {:<18} {}\n", names.count(m.role + " " + m.name) > 1 ? m.name + "@" + m.version : m.name, listed.problem.empty() ? m.summary : "cannot be used: " + listed.problem);
     }
     if (*json) fmt::print("{}\n", out.dump(1, ' ', false, host::Ordered::error_handler_t::replace));
   });

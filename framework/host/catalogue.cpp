@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "elf.hpp"
+#include "needed.hpp"
 #include "problem.hpp"
 
 namespace tandem::host {
@@ -42,6 +43,8 @@ Listed look_at(const std::filesystem::path& library) {
                   "write it again with: tandem-manifest " + library.filename().string());
     if (!std::ranges::count(role_names(), listed.manifest.role))
       throw Error("has the unknown role \"" + listed.manifest.role + "\"", library.string());
+    if (const auto missing = missing_library(library); !missing.empty())
+      throw Error("needs " + missing + ", which is not there", library.string(), "install it, or name its folder in LD_LIBRARY_PATH");
   } catch (const std::exception& e) {
     listed.problem = e.what();
     if (listed.manifest.name.empty()) listed.manifest.name = library.stem().string();

@@ -2,14 +2,19 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <span>
+#include <sstream>
 #include <tandem/error.hpp>
 #include <vector>
 
 namespace tandem::host {
 namespace {
+
+// Of what the dynamic linker is told: bytes of the section, of all names and of one.
+constexpr std::uint64_t most_dynamic = 1 << 16, most_names = 1 << 20, longest_name = 4096;
 
 class Image {
  public:
@@ -44,10 +49,8 @@ std::string hexadecimal(std::span<const unsigned char> bytes) {
   return text;
 }
 
-}  // namespace
-
-std::string build_id(const std::filesystem::path& library) {
-  Image image(library);
+// The program headers of a library, once its length is what it says.
+std::vector<Elf64_Phdr> segments_of(Image& image) {
   Elf64_Ehdr header;
   image.read(0, &header, sizeof header);
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
@@ -55,10 +58,20 @@ std::string build_id(const std::filesystem::path& library) {
   // A library cut short still has its program headers: the section headers, at the end, tell.
   const std::uint64_t sections = std::uint64_t{header.e_shnum} * header.e_shentsize;
   if (header.e_shoff > image.size() || sections > image.size() - header.e_shoff) image.fail("is truncated");
+  std::vector<Elf64_Phdr> segments(header.e_phnum);
   for (unsigned i = 0; i < header.e_phnum; ++i) {
-    Elf64_Phdr segment;
-    image.read(header.e_phoff + i * std::uint64_t{header.e_phentsize}, &segment, sizeof segment);
-    if (segment.p_offset > image.size() || segment.p_filesz > image.size() - segment.p_offset) image.fail("is truncated");
+    image.read(header.e_phoff + i * std::uint64_t{header.e_phentsize}, &segments[i], sizeof segments[i]);
+    if (segments[i].p_offset > image.size() || segments[i].p_filesz > image.size() - segments[i].p_offset)
+      image.fail("is truncated");
+  }
+  return segments;
+}
+
+}  // namespace
+
+std::string build_id(const std::filesystem::path& library) {
+  Image image(library);
+  for (const auto& segment : segments_of(image)) {
     if (segment.p_type != PT_NOTE || segment.p_filesz > 65536) continue;
     std::vector<unsigned char> notes(segment.p_filesz);
     image.read(segment.p_offset, notes.data(), notes.size());
@@ -102,6 +115,42 @@ std::vector<std::string> exported_symbols(const std::filesystem::path& library) 
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || bind == STB_LOCAL || seen == STV_HIDDEN || seen == STV_INTERNAL) continue;
       if (symbol.st_name < names.size()) out.emplace_back(names.c_str() + symbol.st_name);
     }
+  }
+  return out;
+}
+
+Linking linking(const std::filesystem::path& library) {
+  Image image(library);
+  const auto segments = segments_of(image);
+  std::vector<Elf64_Dyn> entries;
+  for (const auto& segment : segments)
+    if (segment.p_type == PT_DYNAMIC && segment.p_filesz <= most_dynamic) {
+      entries.resize(segment.p_filesz / sizeof(Elf64_Dyn));
+      image.read(segment.p_offset, entries.data(), entries.size() * sizeof(Elf64_Dyn));
+    }
+  std::uint64_t address = 0, size = 0;
+  for (const auto& entry : entries) {
+    if (entry.d_tag == DT_STRTAB) address = entry.d_un.d_ptr;
+    if (entry.d_tag == DT_STRSZ) size = entry.d_un.d_val;
+  }
+  std::string names;
+  for (const auto& segment : segments)
+    if (segment.p_type == PT_LOAD && address >= segment.p_vaddr && address - segment.p_vaddr < segment.p_filesz) {
+      names.resize(std::min(size, most_names));
+      image.read(segment.p_offset + (address - segment.p_vaddr), names.data(), names.size());
+    }
+  Linking out;
+  for (const auto& entry : entries) {
+    if (entry.d_tag != DT_NEEDED && entry.d_tag != DT_RPATH && entry.d_tag != DT_RUNPATH) continue;
+    if (entry.d_un.d_val >= names.size()) continue;
+    const std::string name = names.substr(entry.d_un.d_val, longest_name).c_str();
+    if (entry.d_tag == DT_NEEDED) {
+      out.needed.push_back(name);
+      continue;
+    }
+    std::istringstream folders(name);
+    for (std::string folder; std::getline(folders, folder, ':');)
+      if (!folder.empty()) out.folders.push_back(folder);
   }
   return out;
 }

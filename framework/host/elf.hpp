@@ -12,4 +12,12 @@ std::string build_id(const std::filesystem::path& library);
 /// The names of the symbols that it defines for others, as they are mangled, in the file's order.
 std::vector<std::string> exported_symbols(const std::filesystem::path& library);
 
+/// What the dynamic linker is told by a 64-bit ELF shared library.
+struct Linking {
+  std::vector<std::string> needed;   ///< names of the libraries it needs
+  std::vector<std::string> folders;  ///< where it says to look for them, as written
+};
+/// Read without loading. Throws Error as build_id does. Thread-safe.
+Linking linking(const std::filesystem::path& library);
+
 }  // namespace tandem::host

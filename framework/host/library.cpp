@@ -15,6 +15,17 @@
 #include "elf.hpp"
 
 namespace tandem::host {
+namespace {
+
+// The loader's own words, out of those that Boost wraps around them.
+std::string words_of_the_loader(const std::string& text) {
+  constexpr std::string_view before = "dlerror system message: ", behind = "): ";
+  const std::size_t begin = text.find(before), end = text.rfind(behind);
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return text;
+  return text.substr(begin + before.size(), end - begin - before.size());
+}
+
+}  // namespace
 
 struct Library::Handle {
   boost::dll::shared_library library;
@@ -31,7 +42,7 @@ std::shared_ptr<Library> Library::load(const std::filesystem::path& path) {
     try {
       loaded->handle_->library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     } catch (const std::exception& e) {
-      throw Error(fmt::format("cannot be loaded: {}", e.what()), path.string());
+      throw Error("cannot be loaded: " + words_of_the_loader(e.what()), path.string());
     }
   }
   if (!loaded->handle_->library.has("tandem_plugin"))

@@ -24,7 +24,7 @@ class Bec final : public tandem::Channel, public tandem::Law {
 
   void log_likelihood(const tandem::Observation& observation, std::span<const float> point,
                       tandem::Ragged<float>& out) const override {
-    tandem::channels::sum_over_dimensions(observation.y, point, out, [](float y, float p) {
+    tandem::sum_over_dimensions(observation.y, point, out, [](float y, float p) {
       return y == 0 || tandem::channels::same(y, p) ? 0.0f : -tandem::channels::certain;
     });
   }

@@ -32,7 +32,7 @@ class Bsc final : public tandem::Channel, public tandem::Law {
 
   void log_likelihood(const tandem::Observation& observation, std::span<const float> point,
                       tandem::Ragged<float>& out) const override {
-    tandem::channels::sum_over_dimensions(observation.y, point, out, [this](float y, float p) {
+    tandem::sum_over_dimensions(observation.y, point, out, [this](float y, float p) {
       using tandem::channels::same;
       return same(y, p) ? kept_ : same(y, -p) ? turned_ : -2 * tandem::channels::certain;
     });

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <tandem/channel.hpp>
-
-#include "uses.hpp"
+#include <tandem/uses.hpp>
 
 /// What channels that do not add noise to a value, but keep, flip or erase it, have in common.
 namespace tandem::channels {
+
+/// The LLR, in magnitude, of what is known for certain: large, and safe to add up and to subtract in float.
+inline constexpr float certain = 38;
 
 /// The value received is the one sent, up to the rounding of a modem that computes it in two ways.
 inline bool same(float received, float sent) { return std::abs(received - sent) < 1e-3f; }

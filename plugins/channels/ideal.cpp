@@ -11,7 +11,7 @@ class Ideal final : public tandem::Channel, public tandem::Law {
 
   void log_likelihood(const tandem::Observation& observation, std::span<const float> point,
                       tandem::Ragged<float>& out) const override {
-    tandem::channels::sum_over_dimensions(observation.y, point, out, [](float y, float p) {
+    tandem::sum_over_dimensions(observation.y, point, out, [](float y, float p) {
       return tandem::channels::same(y, p) ? 0.0f : -tandem::channels::certain;
     });
   }

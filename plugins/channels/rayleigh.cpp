@@ -2,9 +2,9 @@
 #include <cmath>
 #include <tandem/channel.hpp>
 #include <tandem/math.hpp>
+#include <tandem/uses.hpp>
 
 #include "noncoherent.hpp"
-#include "uses.hpp"
 
 namespace {
 using tandem::Observation, tandem::Ragged, tandem::Symbols;
@@ -59,7 +59,7 @@ class Rayleigh final : public tandem::Channel, public tandem::Law {
   // With E = |point|^2, q = <y, point> and mean square W: p(y | point) is exp(-|y|^2 / N0) times the integral of
   // (2 h / W) exp(-a h^2 + 2 b h) over h > 0, where a = 1 / W + E / N0 and b = q / N0.
   void log_likelihood(const Observation& observation, std::span<const float> point, Ragged<float>& out) const override {
-    tandem::channels::sum_over_dimensions(observation.y, point, out, [](float y, float p) { return y * p; });
+    tandem::sum_over_dimensions(observation.y, point, out, [](float y, float p) { return y * p; });
     double energy = 0;
     for (const double p : point) energy += p * p;
     const double n0 = observation.n0, a = 1 / mean_square_ + energy / n0;
@@ -87,7 +87,7 @@ class Rayleigh final : public tandem::Channel, public tandem::Law {
   }
 
   Ragged<float> gains(const Symbols& x, const tandem::Noise& noise) const {
-    auto out = tandem::channels::one_a_use(x);
+    auto out = tandem::one_a_use(x);
     if (fading_ == "use") {
       noise.uniforms(out);
       to_gains(out);

@@ -1,5 +1,5 @@
-// Feeds mutated configs, manifests and matrices to their readers for the seconds given (3 by default): each must be read
-// or refused with a sentence; crashes, hangs and other exceptions are faults. fuzz-parsers [SECONDS [SEED]]
+// Feeds mutated configs, manifests, matrices and libraries to their readers for the seconds given (3 by default): each
+// must be read or refused with a sentence; crashes, hangs and other exceptions are faults. fuzz-parsers [SECONDS [SEED]]
 #include <tandem/code.hpp>
 
 #include <chrono>
@@ -11,7 +11,9 @@
 
 #include "host/catalogue.hpp"
 #include "host/config.hpp"
+#include "host/elf.hpp"
 #include "host/json_document.hpp"
+#include "host/needed.hpp"
 #include "host/plan.hpp"
 #include "host/registry.hpp"
 #include "support/process.hpp"
@@ -58,7 +60,7 @@ int main(int count, char** arguments) {
   const host::Catalogue catalogue({test::build_dir() / "lib/tandem/plugins"});
   const host::Registry registry((test::source_dir() / "registry").string());
 
-  std::vector<Subject> subjects(3);
+  std::vector<Subject> subjects(4);
   subjects[0].name = "config";
   for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "configs")) subjects[0].seeds.push_back(test::read_file(entry.path()));
   subjects[0].seeds.push_back(R"({"graph": {"source": {"random-bits": {"length": 8}}, "modem": {"bpsk": {}, "in": "source"}, "channel": {"awgn": {}, "in": "modem"},
@@ -79,6 +81,14 @@ int main(int count, char** arguments) {
   subjects[2].read = [&](const std::string& text) {
     write(text);
     test::make<Code>("parity-check", nlohmann::json{{"matrix", file.string()}}.dump());
+  };
+  subjects[3].name = "library";  // its headers and what the linker is told, far from each other in the file
+  const auto library = test::read_file(test::build_dir() / "lib/tandem/plugins/ideal.so");
+  subjects[3].seeds = {library.substr(0, 1024)};
+  subjects[3].read = [&](const std::string& text) {
+    write(text + library.substr(1024));
+    host::build_id(file);
+    host::missing_library(file);
   };
 
   std::uint64_t runs = 0, refused = 0;

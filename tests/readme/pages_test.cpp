@@ -26,7 +26,7 @@ bool refreshing() { return std::getenv("TANDEM_REFRESH") != nullptr; }
 // A folder that looks like the top of the tree, so that commands leave nothing behind in the real one.
 void furnish(const std::filesystem::path& folder) {
   std::filesystem::copy(source_dir() / "configs", folder / "configs");
-  for (const char* name : {"framework", "plugins", "registry", "docs"})
+  for (const char* name : {"framework", "plugins", "registry", "docs", "tests"})
     std::filesystem::create_directory_symlink(source_dir() / name, folder / name);
   std::filesystem::create_directories(folder / ".build");
   std::filesystem::create_directory_symlink(build_dir(), folder / ".build/release");

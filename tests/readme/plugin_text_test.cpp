@@ -1,4 +1,4 @@
-// The plugin that README.md shows, from its text there to the noise it makes.
+// The plugin that README.md shows, from its text there to the noise it makes; the project that docs/plugins.md shows.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,16 +14,21 @@
 namespace tandem::test {
 namespace {
 
-std::string plugin_text() {
+std::string text_of(const char* language, const char* page) {
   std::string text;
-  for (const auto& block : blocks_of(read_file(source_dir() / "README.md")))
-    if (block.language == "cpp")
+  for (const auto& block : blocks_of(read_file(source_dir() / page)))
+    if (block.language == language)
       for (const auto& line : block.text) text += line + "\n";
   return text;
 }
+std::string plugin_text() { return text_of("cpp", "README.md"); }
 
 TEST(PluginOfTheReadme, IsTheFileItNames) {
   EXPECT_EQ(plugin_text(), read_file(source_dir() / "plugins/channels/laplace.cpp"));
+}
+
+TEST(ProjectOfThePage, IsTheFileItNames) {
+  EXPECT_EQ(text_of("cmake", "docs/plugins.md"), read_file(source_dir() / "tests/elsewhere/CMakeLists.txt"));
 }
 
 TEST(PluginOfTheReadme, HasAtMostFortyLines) {

@@ -1,8 +1,12 @@
 #include "host/manifest.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
+#include "host/catalogue.hpp"
 #include "host/library.hpp"
 #include "support/support.hpp"
 
@@ -22,6 +26,11 @@ TEST(Manifests, TheCommittedCopyIsWhatThePluginsSay) {
   }
   for (const auto& entry : std::filesystem::directory_iterator(committed)) found.insert(entry.path().filename().string());
   EXPECT_EQ(found, expected);
+}
+
+TEST(Manifests, TheBuildKnowsTheRolesOfTheHost) {
+  const auto build = test::read_file(test::source_dir() / "framework/sdk/TandemPlugin.cmake");
+  EXPECT_NE(build.find(fmt::format("set(roles {})", fmt::join(host::role_names(), " "))), std::string::npos);
 }
 
 TEST(Manifests, SurviveTheirText) {

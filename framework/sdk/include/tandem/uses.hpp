@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <span>
-#include <tandem/channel.hpp>
 
-namespace tandem::channels {
+#include <tandem/batch.hpp>
+#include <tandem/error.hpp>
 
-/// The LLR, in magnitude, of what is known for certain: large, and safe to add up and to subtract in float.
-inline constexpr float certain = 38;
+/// For channels that have a value a use: gains, and the likelihoods of a Law.
+namespace tandem {
 
 /// Uninitialised rows of one value for each use of `x`.
 inline Ragged<float> one_a_use(const Symbols& x) {
@@ -20,7 +20,8 @@ inline Ragged<float> one_a_use(const Symbols& x) {
   return out;
 }
 
-/// For each use, the sum over its dimensions d of term(y_d, point_d).
+/// For each use, the sum over its dimensions d of term(y_d, point_d), in that order. Overwrites `out`. Throws Error when
+/// `point` has not dimensions_per_use values.
 template <class Term>
 void sum_over_dimensions(const Symbols& y, std::span<const float> point, Ragged<float>& out, Term term) {
   if (point.size() != static_cast<std::size_t>(y.dimensions_per_use))
@@ -34,4 +35,4 @@ void sum_over_dimensions(const Symbols& y, std::span<const float> point, Ragged<
     for (std::size_t use = 0; use < uses; ++use) sum[use] += term(received[use * dimensions + d], point[d]);
 }
 
-}  // namespace tandem::channels
+}  // namespace tandem
