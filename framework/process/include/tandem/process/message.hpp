@@ -115,7 +115,7 @@ class Answer final {
       out.append(count, length);
     }
     const auto from = take(out.size(), sizeof(T), what);
-    std::memcpy(out.values().data(), from.data(), from.size());
+    if (!from.empty()) std::memcpy(out.values().data(), from.data(), from.size());
     skip_padding(what);
     if constexpr (std::is_floating_point_v<T>) {
       int unordered = 0;
