@@ -17,7 +17,7 @@ void Bridge::declare(Fields& f) {
   f("timeout", timeout_, 60.0)
       .range(0.01, 1e6)
       .unit("s")
-      .doc("the longest that one answer may take, the start included");
+      .doc("the longest that one answer may take; a start may take 60 s in any case");
   f("processes", processes_, std::size_t{0}).range(0, 1024).doc("how many run at once at most; 0: one for each thread");
 }
 

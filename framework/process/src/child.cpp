@@ -20,6 +20,7 @@ constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;  // of a payload, w
 constexpr std::size_t first_room = std::size_t{1} << 20;      // a claim alone takes no more memory than this
 constexpr std::size_t longest_reason = 4096;
 constexpr std::chrono::milliseconds moment{1000};
+constexpr std::chrono::duration<double> shortest_start{60};  // libraries are loaded, on a busy machine perhaps
 
 /// Writing to a child that is gone raises SIGPIPE, which would end us: it is held back in this thread, and taken away
 /// if it came. The rest of the process keeps what it has made of that signal.
@@ -107,12 +108,13 @@ Answer Child::exchange(const Request& request) {
   out.parts.push_back({const_cast<Header*>(&header), sizeof header});
   out.parts.insert(out.parts.end(), request.parts().begin(), request.parts().end());
   Incoming in{.asked = request.kind(), .header = {}, .payload = {}};
-  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout_);
+  const auto timeout = request.kind() == Kind::hello ? std::max(timeout_, shortest_start) : timeout_;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout);
   const WithoutPipeSignal quiet;
   while (!in.complete()) {
     if (in.ended) ended(request);
     if (!move(out, in, end))
-      fail("gave no answer to \"" + std::string(name(request.kind())) + "\" within " + seconds(timeout_) +
+      fail("gave no answer to \"" + std::string(name(request.kind())) + "\" within " + seconds(timeout) +
            (out.done() ? "" : ", and did not read all of it"));
   }
   // A refusal may come before all of the request was read; then the rest has nowhere to go.
