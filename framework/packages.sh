@@ -14,7 +14,8 @@ run="g++ cmake ninja-build ccache
   libmd-dev                 # SHA-256"
 test="libgtest-dev libgmock-dev binutils git pkgconf
   libtorch-dev              # what trains language models
-  libopenblas0-openmp       # its matrix products, on as many threads as it is told"
+  libopenblas0-openmp       # its matrix products, on as many threads as it is told
+  python3                   # executables as components: the tests' and the examples' are scripts (python3-numpy is optional)"
 bench="libbenchmark-dev"
 
 plain() { printf '%s\n' "$1" | sed 's/#.*//' | tr '\n' ' '; }

@@ -195,7 +195,7 @@ struct Engine::Impl {
         if (lane.link->receiver->exactness() != Exactness::portable) identity["cpu"] = cpu_family();
         for (std::size_t m = 0; m < metrics.size(); ++m) {
           const auto& stage = plan.metrics[m];
-          const bool fed = (stage.plugin->manifest.needs & ~available) == 0;
+          const bool fed = (metrics[m]->needs() & ~available) == 0;  // may depend on its fields
           lane.metrics.push_back(fed ? metrics[m].get() : nullptr);
           if (fed) identity["metrics"].push_back({stage.plugin->manifest.name, stage.plugin->manifest.build_id, stage.canonical.dump()});
         }

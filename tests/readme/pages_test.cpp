@@ -118,7 +118,7 @@ TEST_P(Page, LinksLeadSomewhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, Page,
-                         testing::Values("README.md", "docs/guide.md", "docs/method.md", "docs/plugins.md"),
+                         testing::Values("README.md", "docs/guide.md", "docs/method.md", "docs/plugins.md", "docs/process.md"),
                          [](const auto& info) {
                            std::string name = std::filesystem::path(info.param).stem().string();
                            return name;
