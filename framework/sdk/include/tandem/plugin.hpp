@@ -3,6 +3,10 @@
 #include <cstdint>
 #include <type_traits>
 
+#ifdef __FAST_MATH__
+#error "Tandem's plugins are not built with -ffast-math: what the encoder computes the decoder must compute too"
+#endif
+
 #ifndef BOOST_DLL_USE_STD_FS
 #define BOOST_DLL_USE_STD_FS  // else Boost.Filesystem enters the ABI
 #endif
@@ -18,7 +22,8 @@ inline constexpr std::uint32_t sdk_major = 0, sdk_minor = 1, abi_version = 1;
 /// What a plugin library exports. Plain C layout, frozen: members are only ever appended. The host reads `size` first and
 /// nothing beyond it, and compares before it calls any C++.
 struct PluginDescriptor {
-  std::uint32_t size, abi, sdk_major;
+  std::uint32_t size, abi;
+  std::uint32_t sdk_major, sdk_minor;                       ///< of the headers; a later minor than the host's may ask for what it has not
   std::uint32_t pointer_size, cxx11_strings, batch_layout;  ///< must equal the host's
   const char* toolchain;                                    ///< printed, not compared
   const char *name, *version, *role, *summary;
@@ -42,6 +47,7 @@ constexpr PluginDescriptor describe_plugin(const char* name, const char* version
   return {.size = sizeof(PluginDescriptor),
           .abi = abi_version,
           .sdk_major = tandem::sdk_major,
+          .sdk_minor = tandem::sdk_minor,
           .pointer_size = sizeof(void*),
           .cxx11_strings = _GLIBCXX_USE_CXX11_ABI,
           .batch_layout = batch_layout(),
