@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "command.hpp"
+#include "host/example.hpp"
 #include "host/problem.hpp"
 
 namespace tandem::cli {
@@ -28,6 +29,7 @@ void print(const host::Listed& listed) {
                field.required ? "required" : "default " + field.default_value, field.doc);
   }
   fmt::print("\nexample\n  {{\"{}\": {}}}\n", m.name, m.example);
+  if (m.beside != "{}") fmt::print("  beside {}\n", m.beside);
 }
 
 }  // namespace
@@ -36,15 +38,20 @@ void add_describe(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("describe", "a plugin's fields, defaults, guarantees, source and an example");
   command->footer("tandem describe bp");
   auto name = std::make_shared<std::string>();
+  auto config = std::make_shared<bool>(false);
   command->add_option("name", *name, "the plugin")->required();
-  command->callback([&context, name] {
+  command->add_flag("--config", *config, "print the smallest config that uses it");
+  command->callback([&context, name, config] {
     bool found = false;
     std::vector<std::string> names;
     for (const auto& listed : context.catalogue().all()) {
       names.push_back(listed.manifest.name);
       if (listed.manifest.name != *name && listed.manifest.name + "@" + listed.manifest.version != *name) continue;
       if (found) fmt::print("\n");
-      print(listed);
+      if (*config)
+        fmt::print("{}\n", host::example_experiment(listed.manifest).dump(2));
+      else
+        print(listed);
       found = true;
     }
     if (!found) throw host::Catalogue::Missing("there is no plugin \"" + *name + "\"", host::did_you_mean(*name, names), host::Exit::usage);
