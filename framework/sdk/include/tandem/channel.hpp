@@ -11,7 +11,7 @@ namespace tandem {
 /// Symbols -> observation, a row a frame; rows keep their lengths.
 class TANDEM_API Channel : public Component {
  public:
-  static constexpr const char* role = "channel";
+  static constexpr const char* role = "channel";  ///< the name of the role in configs and manifests
   ~Channel() override;
 
   /// Noise has variance n0 / 2 a dimension; row r of `noise` is row r of `x`.
