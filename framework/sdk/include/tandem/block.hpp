@@ -17,7 +17,8 @@ class TANDEM_API Block : public Component {
   virtual Port gives() const = 0;
   /// At the transmitter: rows of `takes()` to rows of `gives()`.
   virtual Batch forward(Batch in) const = 0;
-  /// At the receiver: the way back. It may clear flags of `trusted`, never set them.
+  /// At the receiver: the way back, as many rows and flags. In front of a code a row is longer than the one that left
+  /// `forward`: padding follows it. It may clear flags of `trusted`, never set them.
   virtual Batch backward(Batch in) const = 0;
 };
 

@@ -36,11 +36,13 @@ class TANDEM_API Code : public Component {
   virtual std::size_t n() const = 0;
   /// Rows of k bits to rows of n bits.
   virtual Bits encode(const Bits& information) const = 0;
-  /// The parity-check matrix, redundant rows included; nullptr for a code without checks.
+  /// The parity-check matrix, redundant rows included; nullptr for a code without checks. It has n() columns, or more where
+  /// the code has bits that are not sent: these stand behind the others.
   virtual const SparseMatrix* checks() const;
   /// Where the k information bits stand in the codeword, in order; empty for a code that is not systematic.
   virtual std::span<const std::uint32_t> information_positions() const;
   /// The decoder a link uses when it names none and the code does not decode itself; nullptr for none.
+  /// Known before `ready`, independent of fields.
   virtual const char* default_decoder() const;
 };
 

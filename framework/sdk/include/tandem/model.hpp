@@ -76,7 +76,8 @@ class TANDEM_API Logits {
   virtual std::span<const float> hidden(std::size_t stream) const = 0;  ///< after the final norm; may be empty
 };
 
-/// Ability of a session: the next symbol as a path of binary decisions, as context mixing wants it.
+/// Ability of a session: the next symbol as a path of binary decisions, as context mixing wants it. A stream's path is
+/// pushed to its end before `Session::step` moves it.
 class TANDEM_API Decisions {
  public:
   virtual ~Decisions();
