@@ -12,7 +12,7 @@ const Ordered bit_source = {{"random-bits", {{"length", 48}}}};
 // What carries items or tokens to the modem, in place of what the plugin and its neighbours bring.
 Ordered text_link() { return {{"tokenizer", "bytes"}, {"model", nullptr}, {"coder", "fixed"}, {"code", nullptr}, {"modem", "bpsk"}, {"channel", "awgn"}}; }
 Ordered bit_link() { return {{"code", nullptr}, {"modem", "bpsk"}, {"channel", "awgn"}}; }
-Ordered joint_link() { return {{"codec", nullptr}, {"modem", "analog"}, {"channel", "awgn"}}; }
+Ordered joint_link() { return {{"codec", "amplitudes"}, {"modem", "analog"}, {"channel", "awgn"}}; }
 
 struct Surroundings {
   Ordered source, link;

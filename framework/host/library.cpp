@@ -56,6 +56,9 @@ std::shared_ptr<Library> Library::load(const std::filesystem::path& path) {
   if (d.size < sizeof(PluginDescriptor)) check("descriptor size", d.size, sizeof(PluginDescriptor));
   check("ABI version", d.abi, abi_version);
   check("SDK major version", d.sdk_major, tandem::sdk_major);
+  if (d.sdk_minor > tandem::sdk_minor)
+    throw Error(fmt::format("was built with SDK {}.{}, which this Tandem of SDK {}.{} does not know yet", d.sdk_major, d.sdk_minor, tandem::sdk_major, tandem::sdk_minor),
+                path.string(), "use a later Tandem, or build the plugin again with this one's headers");
   check("pointer size", d.pointer_size, sizeof(void*));
   check("C++11 string ABI", d.cxx11_strings, _GLIBCXX_USE_CXX11_ABI);
   check("batch layout", d.batch_layout, batch_layout());

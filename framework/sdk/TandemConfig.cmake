@@ -1,4 +1,5 @@
-# find_package(Tandem): the targets Tandem::tandem (the SDK) and Tandem::manifest, and tandem_add_plugin.
+# find_package(Tandem): the targets Tandem::tandem (the SDK), Tandem::manifest and Tandem::command, and
+# tandem_add_plugin.
 cmake_policy(VERSION 3.25)
 include(CMakeFindDependencyMacro)
 find_dependency(Boost 1.74)  # headers alone: plugins show their descriptor through Boost.DLL

@@ -60,6 +60,7 @@ TEST(Elsewhere, CommandsTakeThePlugins) {
            {"describe", "cauchy"},
            {"describe", "gradient-flip"},
            {"describe", "cache-bigram"},
+           {"check", "cauchy", "gradient-flip", "cache-bigram"},
        }) {
     std::vector<std::string> arguments = {"--plugins", plugins};
     arguments.insert(arguments.end(), command.begin(), command.end());

@@ -3,6 +3,10 @@
 #include <cstdint>
 #include <type_traits>
 
+#ifdef __FAST_MATH__
+#error "Tandem's plugins are not built with -ffast-math: what the encoder computes the decoder must compute too"
+#endif
+
 #ifndef BOOST_DLL_USE_STD_FS
 #define BOOST_DLL_USE_STD_FS  // else Boost.Filesystem enters the ABI
 #endif
@@ -21,8 +25,9 @@ inline constexpr std::uint32_t sdk_major = 0,  ///< of these headers; the host's
 /// nothing beyond it, and compares before it calls any C++.
 struct PluginDescriptor {
   std::uint32_t size,                                       ///< bytes of this struct as the plugin knows it
-      abi,                                                  ///< abi_version; must equal the host's
-      sdk_major;                                            ///< must equal the host's
+      abi;                                                  ///< abi_version; must equal the host's
+  std::uint32_t sdk_major,                                  ///< of the headers; must equal the host's
+      sdk_minor;                                            ///< of the headers; a later minor than the host's may ask for what it has not
   std::uint32_t pointer_size,                               ///< must equal the host's
       cxx11_strings,                                        ///< must equal the host's
       batch_layout;                                         ///< see batch_layout(); must equal the host's
@@ -52,6 +57,7 @@ constexpr PluginDescriptor describe_plugin(const char* name, const char* version
   return {.size = sizeof(PluginDescriptor),
           .abi = abi_version,
           .sdk_major = tandem::sdk_major,
+          .sdk_minor = tandem::sdk_minor,
           .pointer_size = sizeof(void*),
           .cxx11_strings = _GLIBCXX_USE_CXX11_ABI,
           .batch_layout = batch_layout(),
