@@ -18,7 +18,7 @@ struct Options {
   std::string fields, junit, laws;
   conformance::KitOptions kit{.jobs = std::max(1u, std::thread::hardware_concurrency())};
   std::uint64_t megabytes = 8192;
-  bool json = false, here = false, digest = false;
+  bool json = false, here = false, digest = false, list = false;
 };
 
 // A path, or the name of a plugin there is.
@@ -47,17 +47,16 @@ host::Ordered as_json(const Verdict& verdict) {
           {"repeat", verdict.repeat}, {"applies", verdict.kind != Verdict::Kind::inapplicable}, {"message", verdict.message}};
 }
 
+// Of a role, or without one what every plugin promises.
 void list_laws(const std::string& role) {
-  for (const auto* laws : {&conformance::general_laws(), &conformance::laws_of(role)})
-    for (const auto& law : *laws) fmt::print("{:<24} {}\n", law.name, law.says);
+  const auto& laws = role.empty() ? conformance::general_laws() : conformance::laws_of(role);
+  if (laws.empty())
+    throw host::Catalogue::Missing("there is no role \"" + role + "\"", host::did_you_mean(role, host::role_names()), host::Exit::usage);
+  for (const auto& law : laws) fmt::print("{:<24} {}\n", law.name, law.says);
 }
 
 void run(Context& context, Options& options) {
-  if (!options.laws.empty()) {
-    if (conformance::laws_of(options.laws).empty())
-      throw host::Catalogue::Missing("there is no role \"" + options.laws + "\"", host::did_you_mean(options.laws, host::role_names()), host::Exit::usage);
-    return list_laws(options.laws);
-  }
+  if (options.list) return list_laws(options.laws);
   if (options.libraries.empty()) throw CLI::RequiredError("libraries");
   conformance::Subject subject;
   subject.command = host::executable();
@@ -117,11 +116,14 @@ void add_check(CLI::App& app, Context& context) {
   command->add_option("--memory", options->megabytes, "MiB of address space it may have")->check(CLI::PositiveNumber);
   command->add_option("--threads", options->kit.jobs, "processes at once")->check(CLI::Range(1, 1024));
   command->add_option("--junit", options->junit, "write JUnit's XML to this file");
-  command->add_option("--laws", options->laws, "list the laws of a role, check nothing");
+  auto* laws = command->add_option("--laws", options->laws, "list the laws of this role, or without one those of every plugin; check nothing")->expected(0, 1);
   command->add_flag("--json", options->json, "a JSON list of verdicts");
   command->add_flag("--here", options->here, "in this process, without limits: for a debugger");
   command->add_flag("--digest", options->digest)->group("");
-  command->callback([&context, options] { run(context, *options); });
+  command->callback([&context, options, laws] {
+    options->list = laws->count() > 0;
+    run(context, *options);
+  });
 }
 
 }  // namespace tandem::cli

@@ -118,7 +118,12 @@ TEST_P(Page, LinksLeadSomewhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, Page,
-                         testing::Values("README.md", "docs/guide.md", "docs/method.md", "docs/plugins.md", "docs/process.md"),
+                         testing::Values("README.md", "docs/guide.md", "docs/method.md", "docs/plugins.md",
+                                         "docs/process.md", "docs/roles/block.md", "docs/roles/channel.md",
+                                         "docs/roles/code.md", "docs/roles/codec.md", "docs/roles/coder.md",
+                                         "docs/roles/decoder.md", "docs/roles/metric.md", "docs/roles/model.md",
+                                         "docs/roles/modem.md", "docs/roles/source.md", "docs/roles/tokenizer.md",
+                                         "docs/roles/trainer.md"),
                          [](const auto& info) {
                            std::string name = std::filesystem::path(info.param).stem().string();
                            return name;

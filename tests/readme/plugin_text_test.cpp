@@ -1,4 +1,4 @@
-// The plugin that README.md shows, from its text there to the noise it makes; the project that docs/plugins.md shows.
+// The plugin that README.md shows, from its text there to the noise it makes; project and test that docs/plugins.md shows.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 std::string text_of(const char* language, const char* page) {
   std::string text;
   for (const auto& block : blocks_of(read_file(source_dir() / page)))
-    if (block.language == language)
+    if (block.language == language && block.tested)
       for (const auto& line : block.text) text += line + "\n";
   return text;
 }
@@ -29,6 +29,10 @@ TEST(PluginOfTheReadme, IsTheFileItNames) {
 
 TEST(ProjectOfThePage, IsTheFileItNames) {
   EXPECT_EQ(text_of("cmake", "docs/plugins.md"), read_file(source_dir() / "tests/elsewhere/CMakeLists.txt"));
+}
+
+TEST(TestOfThePage, IsTheFileItNames) {
+  EXPECT_EQ(text_of("cpp", "docs/plugins.md"), read_file(source_dir() / "tests/elsewhere/cauchy_test.cpp"));
 }
 
 TEST(PluginOfTheReadme, HasAtMostFortyLines) {

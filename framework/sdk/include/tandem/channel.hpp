@@ -11,12 +11,13 @@ namespace tandem {
 /// Symbols -> observation, a row a frame; rows keep their lengths.
 class TANDEM_API Channel : public Component {
  public:
-  static constexpr const char* role = "channel";
+  static constexpr const char* role = "channel";  ///< the name of the role in configs and manifests
   ~Channel() override;
 
   /// Noise has variance n0 / 2 a dimension; row r of `noise` is row r of `x`.
   virtual Observation transmit(const Symbols& x, float n0, const Noise& noise) const = 0;
   /// False for channels whose quality is a field of their own (bsc, bec, ideal): they take no SNR.
+  /// Known before `ready`, independent of fields.
   virtual bool has_snr() const;
   /// y = h x + noise with gains and noise that do not depend on x, as is the default: a gradient can be taken through it.
   virtual bool linear() const;

@@ -8,11 +8,13 @@
 #include <tandem/export.hpp>
 #include <tandem/fields.hpp>
 
+/// The SDK: what plugins and the host share.
 namespace tandem {
 
 /// How far the same input gives the same output: `none`; `build`: same library, machine type and thread setting;
 /// `portable`: any x86-64 with FMA, any number of threads, any batch.
 enum class Exactness : std::uint8_t { none, build, portable };
+/// "none", "build" or "portable".
 TANDEM_API std::string_view name(Exactness exactness);
 
 /// What a component may know of its surroundings.
@@ -35,8 +37,10 @@ class TANDEM_API Component {
   /// Called once all fields are set. Throws FieldError for values that only the component can judge.
   virtual void ready(const Environment&);
   /// Called once for each component named in "with": a decoder's code, a coder's model, a model's tokenizer.
+  /// `other` outlives this component. The default throws Error: most components are bound to nothing.
   virtual void bind(Component& other);
 
+  /// What it promises as configured; `build` by default. A link has the least of its components' exactness.
   virtual Exactness exactness() const;
 };
 

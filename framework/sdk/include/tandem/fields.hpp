@@ -28,27 +28,31 @@ struct File final {
 
 /// A field that holds any JSON value, as text.
 struct Json final {
-  std::string text = "null";
+  std::string text = "null";  ///< compact, as the config has it
 };
 
 /// A field that holds another component: the host creates it, with its fields.
 struct Part final {
-  std::shared_ptr<Component> component;
+  std::shared_ptr<Component> component;  ///< ready, not bound; null when the field was left out
 };
 
 /// One declared parameter, as manifests, checks and documentation see it. Values are JSON text.
 struct FieldSpec final {
+  /// What values it takes. `choice` is one of some strings; `numbers`, `integers`, `strings` are lists.
   enum class Kind : std::uint8_t { boolean, integer, number, string, choice, numbers, integers, strings, json, file, component };
 
-  std::string name;
-  Kind kind = Kind::json;
+  std::string name;                     ///< lower-case letters, digits and underscores
+  Kind kind = Kind::json;               ///< from the member's type
   std::string default_value = "null";   ///< JSON text; "null" when the field may be left out without a value
-  bool required = false;
-  double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+  bool required = false;                ///< must be given
+  double low = -std::numeric_limits<double>::infinity(),  ///< the least legal number
+      high = std::numeric_limits<double>::infinity();     ///< the largest
   std::vector<std::string> choices;     ///< choice: all legal values; file: keywords
   std::string role;                     ///< component: the role it must have
-  std::string unit, doc;
+  std::string unit,                     ///< shown behind the number; may be empty
+      doc;                              ///< what it means, a line
 };
+/// As manifests and `tandem describe` write it; "any" for json.
 TANDEM_API std::string_view name(FieldSpec::Kind kind);
 
 /// A component declares its parameters once, in `Component::fields`:
@@ -64,14 +68,15 @@ class TANDEM_API Fields final {
   /// Refines the field just declared.
   class TANDEM_API Field final {
    public:
+    /// For the SDK alone.
     explicit Field(FieldSpec* spec) : spec_(spec) {}
-    Field& range(double low, double high);
+    Field& range(double low, double high);                       ///< legal numbers, both ends included; of each in a list
     Field& choices(std::initializer_list<const char*> values);   ///< makes a string field a choice
     Field& keywords(std::initializer_list<const char*> values);  ///< words a file field takes instead of a file
     Field& role(const char* role);                               ///< of a component field
-    Field& unit(const char* unit);
-    Field& doc(const char* text);
-    Field& required();
+    Field& unit(const char* unit);                               ///< "dB", "bits"
+    Field& doc(const char* text);                                ///< a line without a full stop; every field has one
+    Field& required();                                           ///< must be given; then there is no default
 
    private:
     FieldSpec* spec_;
@@ -79,8 +84,8 @@ class TANDEM_API Fields final {
 
   /// How the host turns names into files and parts; either may be empty while describing.
   struct Resolver final {
-    std::function<File(const FieldSpec&, const std::string& json)> file;
-    std::function<std::shared_ptr<Component>(const FieldSpec&, const std::string& json)> part;
+    std::function<File(const FieldSpec&, const std::string& json)> file;                        ///< opens nothing
+    std::function<std::shared_ptr<Component>(const FieldSpec&, const std::string& json)> part;  ///< creates it
   };
 
   /// Describes only: members get their defaults.
@@ -91,6 +96,10 @@ class TANDEM_API Fields final {
   Fields(const Fields&) = delete;
   Fields& operator=(const Fields&) = delete;
 
+  /// @{
+  /// Declares a field. The member's type makes its kind; `value` is its default: it is assigned first, then what the config
+  /// gives. An optional member, a File or a Part may be left out and is then empty. A size_t is never negative. Throws
+  /// FieldError for a value of another kind.
   Field operator()(const char* name, bool& member, bool value);
   Field operator()(const char* name, int& member, int value);
   Field operator()(const char* name, std::int64_t& member, std::int64_t value);
@@ -105,6 +114,7 @@ class TANDEM_API Fields final {
   Field operator()(const char* name, Json& member, const char* value);
   Field operator()(const char* name, File& member, const char* value = "");
   Field operator()(const char* name, Part& member);
+  /// @}
 
   /// Where the method comes from: paper and equation, or standard and clause.
   Fields& source(const char* text);
@@ -118,11 +128,12 @@ class TANDEM_API Fields final {
 
   /// After the declaration: all fields in order, and what was said about the component.
   const std::vector<std::unique_ptr<FieldSpec>>& specs() const;
-  const std::string& source_text() const;
-  const std::string& licence_text() const;
-  const std::string& example_text() const;
-  const std::string& beside_text() const;
-  /// After assigning: throws FieldError if the object holds a key that was not declared.
+  const std::string& source_text() const;   ///< see source()
+  const std::string& licence_text() const;  ///< see licence()
+  const std::string& example_text() const;  ///< see example()
+  const std::string& beside_text() const;   ///< see beside()
+  /// After assigning: throws FieldError if the object holds a key that was not declared, lacks one that is required, or a
+  /// value is out of range.
   void finish() const;
 
  private:

@@ -21,7 +21,7 @@ TANDEM_API void erfc(std::span<const float> x, std::span<float> out);
 
 /// One value in double: for constants and tables. Error under 2 ulp. erfc takes microseconds.
 TANDEM_API double log(double x);
-TANDEM_API double exp(double x);
-TANDEM_API double erfc(double x);
+TANDEM_API double exp(double x);   ///< see log(double)
+TANDEM_API double erfc(double x);  ///< see log(double)
 
 }  // namespace tandem::math

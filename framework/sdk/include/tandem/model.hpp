@@ -23,6 +23,7 @@ class TANDEM_API Session {
   Session& operator=(const Session&) = delete;
   virtual ~Session();
 
+  /// As many as it was opened with.
   virtual std::size_t streams() const = 0;
   /// Stream s with active[s] != 0 moves past its symbol last[s]; the others stand still. Both spans have streams() values.
   virtual void step(std::span<const Token> last, std::span<const std::uint8_t> active) = 0;
@@ -31,9 +32,10 @@ class TANDEM_API Session {
 /// Predicts the next symbol of a vocabulary.
 class TANDEM_API Model : public Component {
  public:
-  static constexpr const char* role = "model";
+  static constexpr const char* role = "model";  ///< the name of the role in configs and manifests
   ~Model() override;
 
+  /// That of the tokenizer it is bound to: size, `end` and fingerprint. Throws Error before it is bound.
   virtual Vocabulary vocabulary() const = 0;
   /// Opens `streams` streams that all stand behind `seed`; a frame is coded behind {end}. Thread-safe.
   virtual std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const = 0;
@@ -41,7 +43,8 @@ class TANDEM_API Model : public Component {
 
 /// The part of [0, 2^bits) that stands for one symbol.
 struct Interval final {
-  std::uint32_t cumulative = 0, frequency = 0;
+  std::uint32_t cumulative = 0,  ///< where it begins: the sum of the frequencies before it
+      frequency = 0;             ///< how long it is, at least 1
 };
 
 /// Ability of a session: exact integer distributions f > 0 over the vocabulary, in id order, that sum to 2^bits().
@@ -50,6 +53,7 @@ class TANDEM_API Distribution {
  public:
   virtual ~Distribution();
   virtual int bits() const = 0;  ///< at most 30
+  /// Throws Error for a symbol outside the vocabulary.
   virtual Interval interval(std::size_t stream, Token symbol) const = 0;
   /// The symbol whose interval holds `target` < 2^bits().
   virtual std::pair<Token, Interval> find(std::size_t stream, std::uint32_t target) const = 0;
@@ -67,11 +71,13 @@ class TANDEM_API Probabilities {
 class TANDEM_API Logits {
  public:
   virtual ~Logits();
+  /// A finite value a symbol of the vocabulary; valid until the next step.
   virtual std::span<const float> logits(std::size_t stream) const = 0;
   virtual std::span<const float> hidden(std::size_t stream) const = 0;  ///< after the final norm; may be empty
 };
 
-/// Ability of a session: the next symbol as a path of binary decisions, as context mixing wants it.
+/// Ability of a session: the next symbol as a path of binary decisions, as context mixing wants it. A stream's path is
+/// pushed to its end before `Session::step` moves it.
 class TANDEM_API Decisions {
  public:
   virtual ~Decisions();
@@ -84,6 +90,7 @@ class TANDEM_API Decisions {
 class TANDEM_API Cloneable {
  public:
   virtual ~Cloneable();
+  /// A session of as many streams at the same places. Neither disturbs the other.
   virtual std::unique_ptr<Session> clone() const = 0;
 };
 
@@ -96,7 +103,9 @@ TANDEM_API void round_distribution(std::span<const double> probabilities, int bi
 class TANDEM_API CodingSession {
  public:
   virtual ~CodingSession();
+  /// See Session::step.
   virtual void step(std::span<const Token> last, std::span<const std::uint8_t> active) = 0;
+  /// Of all streams as they stand; the reference lives as long as the session.
   virtual const Distribution& distribution() const = 0;
 };
 /// Opens `streams` streams behind {end} and rounds to 2^30 where the session has no distribution of its own.

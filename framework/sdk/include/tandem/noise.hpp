@@ -33,8 +33,8 @@ class TANDEM_API Noise final {
 
   /// Every row at once: the same values as row by row, faster on short rows.
   void uniforms(Ragged<float>& rows) const;
-  void normals(Ragged<float>& rows) const;
-  void bits(Ragged<std::uint8_t>& rows) const;
+  void normals(Ragged<float>& rows) const;        ///< see uniforms(Ragged<float>&)
+  void bits(Ragged<std::uint8_t>& rows) const;    ///< see uniforms(Ragged<float>&)
 
   /// The noise of another purpose, independent of this one: fading beside noise, bursts beside both. Streams of different
   /// purposes never share bits. What a node gets has purpose 0; `stream` of a stream forgets the first purpose.

@@ -17,18 +17,27 @@
 
 namespace tandem {
 
-inline constexpr std::uint32_t sdk_major = 0, sdk_minor = 1, abi_version = 1;
+inline constexpr std::uint32_t sdk_major = 0,  ///< of these headers; the host's must be the same
+    sdk_minor = 1,                             ///< of these headers
+    abi_version = 1;                           ///< of the classes in them; the host's must be the same
 
 /// What a plugin library exports. Plain C layout, frozen: members are only ever appended. The host reads `size` first and
 /// nothing beyond it, and compares before it calls any C++.
 struct PluginDescriptor {
-  std::uint32_t size, abi;
-  std::uint32_t sdk_major, sdk_minor;                       ///< of the headers; a later minor than the host's may ask for what it has not
-  std::uint32_t pointer_size, cxx11_strings, batch_layout;  ///< must equal the host's
+  std::uint32_t size,                                       ///< bytes of this struct as the plugin knows it
+      abi;                                                  ///< abi_version; must equal the host's
+  std::uint32_t sdk_major,                                  ///< of the headers; must equal the host's
+      sdk_minor;                                            ///< of the headers; a later minor than the host's may ask for what it has not
+  std::uint32_t pointer_size,                               ///< must equal the host's
+      cxx11_strings,                                        ///< must equal the host's
+      batch_layout;                                         ///< see batch_layout(); must equal the host's
   const char* toolchain;                                    ///< printed, not compared
-  const char *name, *version, *role, *summary;
+  const char *name,                                         ///< lower-case letters, digits and hyphens
+      *version,                                             ///< MAJOR.MINOR.PATCH
+      *role,                                                ///< one of the twelve
+      *summary;                                             ///< one line without a full stop
   Component* (*create)();                                   ///< may throw
-  void (*destroy)(Component*) noexcept;
+  void (*destroy)(Component*) noexcept;                     ///< ends what create made
 };
 
 /// Changes whenever a type that a plugin makes or takes apart by layout changes its size. What only the host makes and
@@ -41,6 +50,7 @@ constexpr std::uint32_t batch_layout() {
   return hash;
 }
 
+/// The descriptor that TANDEM_PLUGIN exports.
 template <class Plugin, class Role>
 constexpr PluginDescriptor describe_plugin(const char* name, const char* version, const char* summary) {
   static_assert(std::is_base_of_v<Role, Plugin>);
@@ -62,7 +72,7 @@ constexpr PluginDescriptor describe_plugin(const char* name, const char* version
 
 }  // namespace tandem
 
-/// Once in a plugin's source file, at global scope.
+/// Once in a plugin's source file, at global scope: Class of the role Role (`tandem::Channel`) is the plugin `name`.
 #define TANDEM_PLUGIN(Class, Role, name, version, summary)                                                                \
   namespace {                                                                                                           \
   const tandem::PluginDescriptor tandem_descriptor = tandem::describe_plugin<Class, Role>(name, version, summary);     \

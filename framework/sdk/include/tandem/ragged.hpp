@@ -20,10 +20,12 @@ struct Uninitialized : std::allocator<T> {
   struct rebind {
     using other = Uninitialized<U>;
   };
+  /// Without a value: leaves it as it is.
   template <class U>
   void construct(U* place) noexcept {
     ::new (static_cast<void*>(place)) U;
   }
+  /// With a value: as any allocator does.
   template <class U, class... Arguments>
   void construct(U* place, Arguments&&... arguments) {
     ::new (static_cast<void*>(place)) U(std::forward<Arguments>(arguments)...);
@@ -43,14 +45,15 @@ class Ragged final {
   Ragged() = default;
   /// `rows` rows of `length` values each.
   Ragged(std::size_t rows, std::size_t length) { append(rows, length); }
-  Ragged(const Ragged&) = default;
-  Ragged& operator=(const Ragged&) = default;
+  Ragged(const Ragged&) = default;             ///< copies rows and values
+  Ragged& operator=(const Ragged&) = default;  ///< copies rows and values
   /// Leaves `other` without rows.
   Ragged(Ragged&& other) noexcept
       : values_(std::exchange(other.values_, {})),
         ends_(std::exchange(other.ends_, {})),
         rows_(std::exchange(other.rows_, 0)),
         length_(std::exchange(other.length_, 0)) {}
+  /// Leaves `other` without rows.
   Ragged& operator=(Ragged&& other) noexcept {
     Ragged taken(std::move(other));
     values_.swap(taken.values_);
@@ -62,19 +65,22 @@ class Ragged final {
   ~Ragged() = default;
 
 
-  std::size_t rows() const noexcept { return rows_; }
-  std::size_t size() const noexcept { return values_.size(); }
-  bool empty() const noexcept { return rows_ == 0; }
+  std::size_t rows() const noexcept { return rows_; }              ///< how many
+  std::size_t size() const noexcept { return values_.size(); }     ///< values of all rows together
+  bool empty() const noexcept { return rows_ == 0; }               ///< no rows; rows without values are rows
   /// The length all rows share, or `varying`. 0 without rows.
   std::size_t row_length() const noexcept { return ends_.empty() ? length_ : varying; }
+  /// Values of one row, which must exist.
   std::size_t row_length(std::size_t row) const noexcept { return ends_.empty() ? length_ : end(row) - begin(row); }
 
+  /// One row, which must exist. Valid until rows are added, cut or cleared.
   std::span<T> operator[](std::size_t row) noexcept { return {values_.data() + begin(row), row_length(row)}; }
+  /// One row, which must exist. Valid until rows are added, cut or cleared.
   std::span<const T> operator[](std::size_t row) const noexcept {
     return {values_.data() + begin(row), row_length(row)};
   }
-  std::span<T> values() noexcept { return values_; }
-  std::span<const T> values() const noexcept { return values_; }
+  std::span<T> values() noexcept { return values_; }              ///< all rows, back to back
+  std::span<const T> values() const noexcept { return values_; }  ///< all rows, back to back
 
   /// Adds one row and returns it.
   std::span<T> append(std::size_t length) { return append(1, length); }
@@ -89,8 +95,10 @@ class Ragged final {
     rows_ += rows;
     return {values_.data() + old, rows * length};
   }
+  /// Adds a copy of `row`, which is no part of this object.
   void append(std::span<const T> row) { std::copy(row.begin(), row.end(), append(row.size()).begin()); }
 
+  /// Makes room for so many values in all.
   void reserve(std::size_t values) { values_.reserve(values); }
   /// Forgets the rows, keeps the memory.
   void clear() noexcept {
@@ -128,6 +136,7 @@ class Ragged final {
     for (const auto count : counts) ends_.push_back(position += count * block);
   }
 
+  /// The same rows of the same values.
   friend bool operator==(const Ragged& a, const Ragged& b) {
     if (a.rows_ != b.rows_ || !std::ranges::equal(a.values_, b.values_)) return false;
     for (std::size_t row = 0; row < a.rows_; ++row)

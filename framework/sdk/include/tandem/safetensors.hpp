@@ -23,6 +23,7 @@ namespace tandem {
 class TANDEM_API Safetensors final {
  public:
   // clang-format off
+  /// Of the values, as the format names them in capitals.
   enum class Type : std::uint8_t {
     boolean, u8, i8, f8_e5m2, f8_e4m3, i16, u16, f16, bf16, i32, u32, f32, i64, u64, f64
   };
@@ -42,9 +43,11 @@ class TANDEM_API Safetensors final {
   Safetensors(const Safetensors&) = delete;
   Safetensors& operator=(const Safetensors&) = delete;
 
+  /// As it was given.
   const std::string& path() const;
   /// By name.
   const std::vector<Tensor>& tensors() const;
+  /// Whether there is such a tensor.
   bool contains(std::string_view name) const;
   /// Values of all tensors together: what a file can fill at most, whatever sizes its notes claim.
   std::size_t elements() const;
@@ -54,6 +57,7 @@ class TANDEM_API Safetensors final {
   /// Throws Error when it is missing, has another shape, another kind of type, or holds a value that is not finite as a
   /// float.
   std::vector<float> floats(std::string_view name, std::span<const std::size_t> shape) const;
+  /// The same, with the shape in braces.
   std::vector<float> floats(std::string_view name, std::initializer_list<std::size_t> shape) const {
     return floats(name, std::span<const std::size_t>(shape.begin(), shape.size()));
   }
@@ -82,6 +86,7 @@ class TANDEM_API SafetensorsWriter final {
   /// no file may hold, a shape that does not fit the values, or a value that is not finite in `type`.
   void add(std::string_view name, std::span<const std::size_t> shape, std::span<const float> values,
            Safetensors::Type type = Safetensors::Type::f32);
+  /// The same, with the shape in braces.
   void add(std::string_view name, std::initializer_list<std::size_t> shape, std::span<const float> values,
            Safetensors::Type type = Safetensors::Type::f32) {
     add(name, std::span<const std::size_t>(shape.begin(), shape.size()), values, type);

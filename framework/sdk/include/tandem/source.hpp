@@ -12,7 +12,7 @@ namespace tandem {
 /// Yields frames by index, so that any worker can ask for frame i.
 class TANDEM_API Source : public Component {
  public:
-  static constexpr const char* role = "source";
+  static constexpr const char* role = "source";  ///< the name of the role in configs and manifests
   ~Source() override;
 
   /// `items` (bytes of text, pixels, samples) or `bits`. Known before `ready`, independent of fields.

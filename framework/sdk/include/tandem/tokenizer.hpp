@@ -9,7 +9,7 @@ namespace tandem {
 
 /// The symbols a tokenizer produces and a model predicts: ids 0 .. size - 1.
 struct Vocabulary final {
-  std::uint32_t size = 0;
+  std::uint32_t size = 0;    ///< at least 2
   Token end = 0;             ///< coded behind each frame's tokens, so that no length is sent; never among them
   std::string fingerprint;   ///< of everything that fixes the meaning of ids; both ends must agree on it
 };
@@ -17,9 +17,10 @@ struct Vocabulary final {
 /// Bytes <-> tokens, lossless: decode(encode(x)) = x for every x it accepts.
 class TANDEM_API Tokenizer : public Component {
  public:
-  static constexpr const char* role = "tokenizer";
+  static constexpr const char* role = "tokenizer";  ///< the name of the role in configs and manifests
   ~Tokenizer() override;
 
+  /// Known behind `ready`, the same ever after.
   virtual Vocabulary vocabulary() const = 0;
   /// A row of tokens, without `end`, for each item. Throws Error naming the row when an item cannot be expressed.
   virtual Tokens encode(const Bytes& items) const = 0;

@@ -6,7 +6,7 @@
 #include <tandem/batch.hpp>
 #include <tandem/error.hpp>
 
-/// For channels that have a value a use: gains, and the likelihoods of a Law.
+// For channels that have a value a use: gains, and the likelihoods of a Law.
 namespace tandem {
 
 /// Uninitialised rows of one value for each use of `x`.
