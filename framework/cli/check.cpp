@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -43,8 +44,10 @@ void show(const Verdict& verdict) {
 }
 
 host::Ordered as_json(const Verdict& verdict) {
-  return {{"plugin", verdict.plugin}, {"case", verdict.law->name}, {"ok", verdict.kind != Verdict::Kind::broken}, {"seed", verdict.seed},
-          {"repeat", verdict.repeat}, {"applies", verdict.kind != Verdict::Kind::inapplicable}, {"message", verdict.message}};
+  host::Ordered out = {{"plugin", verdict.plugin}, {"case", verdict.law->name}, {"ok", verdict.kind != Verdict::Kind::broken}, {"seed", verdict.seed},
+                       {"repeat", verdict.repeat}, {"applies", verdict.kind != Verdict::Kind::inapplicable}, {"message", verdict.message}};
+  if (!verdict.output.empty()) out["output"] = verdict.output;
+  return out;
 }
 
 // Of a role, or without one what every plugin promises.
@@ -55,8 +58,18 @@ void list_laws(const std::string& role) {
   for (const auto& law : laws) fmt::print("{:<24} {}\n", law.name, law.says);
 }
 
+// A name that no law begins with would check nothing, and say that all is well.
+void require_laws(const std::vector<std::string>& cases) {
+  std::vector<std::string> names;
+  for (const auto* law : conformance::all_laws()) names.push_back(law->name);
+  for (const auto& begin : cases)
+    if (std::ranges::none_of(names, [&](const std::string& name) { return name.starts_with(begin); }))
+      throw host::Catalogue::Missing("there is no law \"" + begin + "\"", host::did_you_mean(begin, names), host::Exit::usage);
+}
+
 void run(Context& context, Options& options) {
   if (options.list) return list_laws(options.laws);
+  require_laws(options.kit.cases);
   if (options.libraries.empty()) throw CLI::RequiredError("libraries");
   conformance::Subject subject;
   subject.command = host::executable();
@@ -113,7 +126,7 @@ void add_check(CLI::App& app, Context& context) {
   command->add_option("--seed", options->kit.seed, "of the inputs");
   command->add_option("--seeds", options->kit.seeds, "check each law with so many seeds")->check(CLI::Range(1, 1'000'000));
   command->add_option("--seconds", options->kit.seconds, "a law may take")->check(CLI::PositiveNumber);
-  command->add_option("--memory", options->megabytes, "MiB of address space it may have")->check(CLI::PositiveNumber);
+  command->add_option("--memory", options->megabytes, "MiB of address space it may have; 0: any number")->check(CLI::NonNegativeNumber);
   command->add_option("--threads", options->kit.jobs, "processes at once")->check(CLI::Range(1, 1024));
   command->add_option("--junit", options->junit, "write JUnit's XML to this file");
   auto* laws = command->add_option("--laws", options->laws, "list the laws of this role, or without one those of every plugin; check nothing")->expected(0, 1);

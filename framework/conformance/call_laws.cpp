@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "exercise.hpp"
+#include "huge.hpp"
+#include "sanitizer.hpp"
 
 extern char** environ;
 
@@ -78,9 +80,7 @@ void no_rows(Bench& bench) {
 
 // What malloc hands out is filled with one pattern, then with another: what nobody wrote shows.
 void written(Bench& bench) {
-#ifdef __SANITIZE_ADDRESS__
-  throw Inapplicable("the sanitizer's allocator fills memory in its own way");
-#endif
+  if (sanitized()) throw Inapplicable("the sanitizer's allocator fills memory in its own way");
   require_exact(bench);
   const Exercise exercise = make_exercise(bench, bench.world());
   mallopt(M_PERTURB, 0x5a);
@@ -135,6 +135,7 @@ const std::vector<Law> call_laws = {
     {"calls.batches", "batches of 1, 3 and 64 rows give the same bytes", batches},
     {"calls.threads", "calls of many threads at once give the same bytes", concurrent},
     {"calls.no-rows", "a call without rows gives no rows", no_rows},
+    {"calls.huge", "a row of a million values comes through, in time", huge},
     {"calls.written", "every value of the outcome was written", written},
     {"calls.portable", "what is portable gives the same bytes with other instructions", portable},
 };

@@ -103,6 +103,16 @@ void informed(Bench& bench) {
     for (std::size_t i = 0; i < code.k(); ++i) require(out.info[row][i] == out.codeword[row][positions[i]], "information bit {} of row {} is not the one in the word", i, row);
 }
 
+// The host leaves out what a decoder does not ask for.
+void modest(Bench& bench) {
+  const Needs needs = bench.plugin<Decoder>().needs();
+  if (needs == Needs::both) throw Inapplicable("the decoder asks for LLRs and matched-filter outputs");
+  const Sent sent = send(bench);
+  const Decoded with = decode(bench, received(bench, "channel", sent.words, Needs::both)), without = decode(bench, received(bench, "channel", sent.words, needs));
+  require(with.codeword == without.codeword && with.converged == without.converged, "it decodes otherwise when it is also given {}, which it does not ask for",
+          needs == Needs::llr ? "matched-filter outputs" : "LLRs");
+}
+
 void helpful(Bench& bench) {
   const Sent sent = send(bench);
   const double good = 5;  // dB: few errors a word, which any decoder should find
@@ -124,6 +134,7 @@ const std::vector<Law> decoder_laws = {
     {"decoder.invariant", "errors depend on the noise, not on the word that was sent", invariant},
     {"decoder.ties", "a value of 0, of either sign, counts as bit 0", ties},
     {"decoder.informed", "the information is that of the word", informed},
+    {"decoder.modest", "what it does not say it needs changes nothing", modest},
     {"decoder.helpful", "fewer bits are wrong behind it than before", helpful},
 };
 

@@ -15,6 +15,8 @@
 #include <tandem/error.hpp>
 #include <utility>
 
+#include "sanitizer.hpp"
+
 namespace tandem::conformance {
 namespace {
 
@@ -48,9 +50,7 @@ Isolated::Isolated(const std::function<std::string()>& call, double seconds, std
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CORE, 0);
-#ifndef __SANITIZE_ADDRESS__  // whose shadow is larger than any memory
-    if (memory) limit(RLIMIT_AS, memory);
-#endif
+    if (memory && !sanitized()) limit(RLIMIT_AS, memory);
     for (const int stream : {1, 2}) dup2(output_, stream);
     const std::string result = returned_mark + call();
     std::fflush(nullptr);

@@ -10,7 +10,7 @@ namespace tandem::conformance {
 /// A call in a process of its own, a copy of this one: nothing it does, dying included, reaches us.
 class Isolated {
  public:
-  /// Starts `call` under limits; what it returns becomes the result.
+  /// Starts `call` under limits of seconds and of bytes of address space (0: none); what it returns becomes the result.
   Isolated(const std::function<std::string()>& call, double seconds, std::uint64_t memory);
   ~Isolated();
   Isolated(Isolated&&) noexcept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <fmt/format.h>
+#include <new>
 #include <set>
 #include <thread>
 
@@ -129,6 +130,9 @@ Verdict check_here(const Law& law, const Subject& subject, const host::Catalogue
   } catch (const Inapplicable& e) {
     verdict.kind = Verdict::Kind::inapplicable;
     verdict.message = e.what();
+  } catch (const std::bad_alloc&) {
+    verdict.kind = Verdict::Kind::broken;
+    verdict.message = "there is not as much memory as it asks for";
   } catch (const std::exception& e) {
     verdict.kind = Verdict::Kind::broken;
     verdict.message = e.what();

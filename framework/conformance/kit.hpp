@@ -13,7 +13,7 @@ struct KitOptions {
   std::uint64_t seed = 1, seeds = 1;       ///< each law is checked with the seeds seed .. seed + seeds - 1
   std::vector<std::string> cases = {};     ///< names of laws, or their beginnings; all when empty
   double seconds = 20;                     ///< a process may take
-  std::uint64_t memory = 8ull << 30;       ///< bytes of address space it may have
+  std::uint64_t memory = 8ull << 30;       ///< bytes of address space it may have; 0: any number
   unsigned jobs = 1;                       ///< processes at once
 };
 

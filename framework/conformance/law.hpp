@@ -41,6 +41,8 @@ inline constexpr double sigmas = 5.33;
 const std::vector<Law>& general_laws();
 /// What the plugins of a role promise besides; empty for an unknown role.
 const std::vector<Law>& laws_of(const std::string& role);
+/// The laws of all roles, the general ones first.
+std::vector<const Law*> all_laws();
 /// The law of that name, of whatever role, or null.
 const Law* find_law(const std::string& name);
 

@@ -29,12 +29,17 @@ const std::vector<Law>& laws_of(const std::string& role) {
   return found == by_role().end() ? none : *found->second;
 }
 
-const Law* find_law(const std::string& name) {
-  for (const auto& law : general_laws())
-    if (law.name == name) return &law;
+std::vector<const Law*> all_laws() {
+  std::vector<const Law*> all;
+  for (const auto& law : general_laws()) all.push_back(&law);
   for (const auto& [role, laws] : by_role())
-    for (const auto& law : *laws)
-      if (law.name == name) return &law;
+    for (const auto& law : *laws) all.push_back(&law);
+  return all;
+}
+
+const Law* find_law(const std::string& name) {
+  for (const auto* law : all_laws())
+    if (law->name == name) return law;
   return nullptr;
 }
 

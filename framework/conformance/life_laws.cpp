@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +16,7 @@
 #include "bench.hpp"
 #include "exercise.hpp"
 #include "host/library.hpp"
+#include "sanitizer.hpp"
 
 extern char** environ;
 
@@ -58,6 +60,13 @@ void threads(Bench& bench) {
   require(after <= before, "{} threads run on after the component is gone", after - before);
 }
 
+void processes(Bench& bench) {
+  live(bench);
+  siginfo_t one{};
+  const bool left = waitid(P_ALL, 0, &one, WEXITED | WNOHANG | WNOWAIT) == 0;
+  require(!left, "a child process {} after the component is gone", one.si_pid ? "was never waited for" : "runs on");
+}
+
 void files(Bench& bench) {
   live(bench);
   const std::size_t before = entries("/proc/self/fd");
@@ -67,9 +76,7 @@ void files(Bench& bench) {
 }
 
 void memory(Bench& bench) {
-#ifdef __SANITIZE_ADDRESS__
-  throw Inapplicable("the sanitizer looks for leaks itself");
-#endif
+  if (sanitized()) throw Inapplicable("the sanitizer counts memory in its own way");
   auto world = bench.make_world();
   if (bench.manifest().role == "trainer") throw Inapplicable("a trainer is not called again and again");
   const Exercise exercise = make_exercise(bench, world);
@@ -140,6 +147,7 @@ void elsewhere(Bench& bench) {
   std::exception_ptr failed;
   std::thread other([&] {
     try {
+      if (calls && make_exercise(bench, world).call_all() != here) throw Violation("called in another thread, the component gives something else");
       auto second = bench.make_world();
       if (calls && make_exercise(bench, second).call_all() != here) throw Violation("made and called in another thread, the component gives something else");
       world = {};  // ends in another thread than it began in
@@ -157,6 +165,7 @@ const std::vector<Law> life_laws = {
     {"life.factory", "components are made and thrown away, each its own", factory},
     {"life.fields", "the declaration of fields does not depend on what happened before", declared_alike},
     {"life.threads", "no thread outlives the component", threads},
+    {"life.processes", "no child process outlives the component", processes},
     {"life.files", "no open file outlives the component", files},
     {"life.memory", "calls do not keep more and more memory", memory},
     {"life.quiet", "nothing is written to standard output", quiet},

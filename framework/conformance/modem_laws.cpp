@@ -47,8 +47,11 @@ Observation observe(Bench& bench, const Symbols& x, float n0, bool fading) {
   return out;
 }
 
-// The law of AWGN, written down: a modem must do the same with it as without.
+// The law of AWGN, written down: a modem must do the same with it as without. Under noise of another density than the
+// observation says, LLRs are others: a modem that does not ask the law shows.
 class GaussianLaw final : public tandem::Law {
+ public:
+  explicit GaussianLaw(double density = 1) : density_(density) {}
   void log_likelihood(const Observation& observation, std::span<const float> point, Ragged<float>& out) const override {
     out.clear();
     for (std::size_t row = 0; row < observation.y.values.rows(); ++row) {
@@ -60,10 +63,13 @@ class GaussianLaw final : public tandem::Law {
           const double difference = static_cast<double>(y[use * point.size() + d]) - static_cast<double>(point[d]);
           distance += difference * difference;
         }
-        to[use] = static_cast<float>(-distance / static_cast<double>(observation.n0));
+        to[use] = static_cast<float>(-distance / (density_ * static_cast<double>(observation.n0)));
       }
     }
   }
+
+ private:
+  double density_;
 };
 
 void shape(Bench& bench) {
@@ -145,13 +151,31 @@ void fading(Bench& bench) {
 
 void law(Bench& bench) {
   const Sent sent = send(bench);
-  const GaussianLaw gaussian;
   const Observation observation = observe(bench, sent.x, 0.5f, false);
-  const Reception with = digital(bench).demodulate(observation, &gaussian), without = digital(bench).demodulate(observation, nullptr);
-  require(with.llr.size() == without.llr.size(), "with a law there are {} LLRs, without {}", with.llr.size(), without.llr.size());
-  for (std::size_t i = 0; i < with.llr.size(); ++i) {
-    const float a = with.llr.values()[i], b = without.llr.values()[i];
-    require(std::abs(a - b) <= 1e-3f + 1e-3f * std::abs(b), "by the law of Gaussian noise an LLR is {}, by the modem itself {}", a, b);
+  const Ragged<float> own = digital(bench).demodulate(observation, nullptr).llr;
+  const auto require_by = [&](const GaussianLaw& law, const char* what, auto wanted) {
+    const Ragged<float> by = digital(bench).demodulate(observation, &law).llr;
+    require(by.size() == own.size(), "with a law there are {} LLRs, without {}", by.size(), own.size());
+    for (std::size_t i = 0; i < own.size(); ++i)
+      require(std::abs(by.values()[i] - wanted(own.values()[i])) <= 1e-3f + 1e-3f * std::abs(own.values()[i]), "by the law of {} an LLR is {}, not {}", what, by.values()[i], wanted(own.values()[i]));
+  };
+  require_by(GaussianLaw(), "the same Gaussian noise", [](float llr) { return llr; });
+  if (digital(bench).bits_per_use() > static_cast<std::size_t>(digital(bench).dimensions_per_use())) return;  // LLRs of denser constellations do not scale
+  require_by(GaussianLaw(2), "Gaussian noise of twice the density", [](float llr) { return llr / 2; });
+}
+
+// Reception::y at unit amplitude, a value a bit: what decoders that take y count on.
+void matched(Bench& bench) {
+  const Sent sent = send(bench);
+  if (digital(bench).bits_per_use() > static_cast<std::size_t>(digital(bench).dimensions_per_use())) throw Inapplicable("more bits than dimensions have no amplitude each");
+  for (const bool law : {false, true}) {
+    const GaussianLaw gaussian;
+    const Reception back = digital(bench).demodulate({.y = sent.x, .h = {}, .csi = {}, .n0 = 0.5f}, law ? &gaussian : nullptr);
+    require(back.y.size() == sent.bits.size(), "{} matched-filter outputs come for {} bits", back.y.size(), sent.bits.size());
+    for (std::size_t i = 0; i < sent.bits.size(); ++i) {
+      const float wanted = sent.bits.values()[i] ? -1.0f : 1.0f;
+      require(std::abs(back.y.values()[i] - wanted) <= 1e-4f, "without noise bit {} gives the matched-filter output {}, not {}", sent.bits.values()[i], back.y.values()[i], wanted);
+    }
   }
 }
 
@@ -163,6 +187,7 @@ const std::vector<Law> modem_laws = {
     {"modem.inverts", "without noise what was sent comes back", inverts},
     {"modem.calibrated", "LLRs over AWGN are the true log-ratios", calibrated},
     {"modem.fading", "with known gains they are so too", fading},
+    {"modem.matched", "without noise the matched filter gives +1 for bit 0, -1 for bit 1", matched},
     {"modem.law", "a channel's law is asked where there is one", law},
 };
 
