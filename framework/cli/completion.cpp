@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "command.hpp"
+#include "conformance/law.hpp"
 #include "host/problem.hpp"
 
 namespace tandem::cli {
@@ -62,9 +63,15 @@ std::vector<std::string> candidates(CLI::App& app, Context& context, const std::
   if (before == "--curve")
     for (const auto& reference : context.registry().references())
       if (reference.starts_with("curve:")) out.push_back(reference);
-  if (command == "describe" || command == "tokenize" || (command == "score" && before == "--metric"))
+  if (before == "--case") {
+    for (const auto* law : conformance::all_laws()) out.emplace_back(law->name);
+    return out;
+  }
+  if (before == "--laws" || before == "new") return host::role_names();
+  const bool any = command == "describe" || command == "check";
+  if (any || command == "tokenize" || (command == "score" && before == "--metric"))
     for (const auto& listed : context.catalogue().all())
-      if (command == "describe" || listed.manifest.role == (before == "--metric" ? "metric" : "tokenizer")) out.push_back(listed.manifest.name);
+      if (any || listed.manifest.role == (before == "--metric" ? "metric" : "tokenizer")) out.push_back(listed.manifest.name);
   if (command == "list")
     for (const auto& listed : context.catalogue().all())
       if (!std::ranges::count(out, listed.manifest.role)) out.push_back(listed.manifest.role);

@@ -57,7 +57,7 @@ TEST_F(PinnedTest, VersionNamesSdkAndAbi) {
 
 TEST_F(PinnedTest, HelpShowsAnExampleFirst) {
   const std::string all = expect(0, {"help"}).out;
-  for (const std::string name : {"run", "plan", "validate", "graph", "list", "describe", "transmit", "score", "tokenize", "report", "doctor"}) {
+  for (const std::string name : {"run", "plan", "validate", "graph", "list", "describe", "transmit", "score", "tokenize", "report", "train", "new", "check", "doctor"}) {
     EXPECT_THAT(all, HasSubstr("\n  " + name + " "));
     const std::string help = expect(0, {"help", name}).out;
     EXPECT_THAT(help, StartsWith("Example:\n  "));
@@ -373,6 +373,9 @@ TEST_F(PinnedTest, CompletionKnowsCommandsNamesAndAddresses) {
   };
   EXPECT_THAT(complete({"tandem", "tr"}), ElementsAre("transmit", "train"));
   EXPECT_THAT(complete({"tandem", "describe", "min"}), ElementsAre("min-sum"));
+  EXPECT_THAT(complete({"tandem", "check", "min"}), ElementsAre("min-sum"));
+  EXPECT_THAT(complete({"tandem", "check", "bp", "--case", "channel.wh"}), ElementsAre("channel.white"));
+  EXPECT_THAT(complete({"tandem", "new", "tok"}), ElementsAre("tokenizer"));
   EXPECT_THAT(complete({"tandem", "list", "dec"}), ElementsAre("decoder"));
   EXPECT_THAT(complete({"tandem", "tokenize", "wo"}), ElementsAre("words"));
   EXPECT_THAT(complete({"tandem", "run", "x.json", "--arm", ""}), ElementsAre("z", "a", "c"));
