@@ -56,7 +56,8 @@ void add_score(CLI::App& app, Context& context) {
     host::Located document;
     host::Instances instances(context.catalogue(), {});
     auto out = host::Ordered::object();
-    if (metrics->empty())
+    const bool all = metrics->empty();
+    if (all)
       for (const auto& listed : context.catalogue().all())
         if (listed.manifest.role == "metric" && listed.problem.empty() && listed.manifest.needs == Metric::items) metrics->push_back(listed.manifest.name);
     for (const auto& name : *metrics) {
@@ -65,6 +66,7 @@ void add_score(CLI::App& app, Context& context) {
       const auto stage = checker.stage(name, "metric", {}, name);
       if (!problems.empty()) throw host::Refusal(std::move(problems));
       const auto metric = std::dynamic_pointer_cast<Metric>(instances.get(stage, document, {}));
+      if (all && !std::dynamic_pointer_cast<ComparesTexts>(metric)) continue;
       if (!std::dynamic_pointer_cast<ComparesTexts>(metric)) throw host::Refusal(host::Problem{{}, name, "compares more than two texts", {}, host::Exit::usage});
       const std::size_t width = metric->quantities().size();
       std::vector<double> values(sent.rows() * width, 0.0);

@@ -2,6 +2,8 @@
 
 #include <boost/dll/shared_library.hpp>
 #include <fmt/format.h>
+
+#include <cstddef>
 #include <tandem/block.hpp>
 #include <tandem/channel.hpp>
 #include <tandem/code.hpp>
@@ -53,7 +55,9 @@ std::shared_ptr<Library> Library::load(const std::filesystem::path& path) {
       throw Error(fmt::format("was built for another Tandem: its {} is {}, this one's is {}", what, theirs, ours),
                   path.string(), "build the plugin again with this Tandem's headers");
   };
-  if (d.size < sizeof(PluginDescriptor)) check("descriptor size", d.size, sizeof(PluginDescriptor));
+  // Members are only ever appended: a descriptor may be as short as the first one was.
+  constexpr std::uint32_t first_size = offsetof(PluginDescriptor, destroy) + sizeof(PluginDescriptor::destroy);
+  if (d.size < first_size) check("descriptor size", d.size, first_size);
   check("ABI version", d.abi, abi_version);
   check("SDK major version", d.sdk_major, tandem::sdk_major);
   if (d.sdk_minor > tandem::sdk_minor)

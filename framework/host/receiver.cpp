@@ -27,8 +27,9 @@ Bits hard_decisions(const Reception& reception) {
 }
 
 // Rows cut back to the lengths of `model`'s rows; shorter rows stay as they are.
-Bits cut_back(const Bits& rows, const Bits& model) {
-  Bits out;
+template <class T>
+Ragged<T> cut_back(const Ragged<T>& rows, const Ragged<T>& model) {
+  Ragged<T> out;
   for (std::size_t row = 0; row < rows.rows(); ++row)
     out.append(rows[row].first(std::min(rows.row_length(row), model.row_length(row))));
   return out;
@@ -172,12 +173,18 @@ Received Receiver::receive(const Sent& sent, std::uint64_t first, float n0) cons
     Batch flow;
     flow.port = Port::features;
     flow.reals = named_call(modem_label_, [&] { return analog_->demodulate(observation); });
+    if (flow.reals.rows() != frames) wrong_shape(modem_label_, "another number of rows");
+    flow.reals = cut_back(flow.reals, sent.features);  // what filled the last use is dropped
     flow.trusted.assign(frames, 1);
     Above above = climb(upper_, std::move(flow));
     if (above.items.rows() != frames) wrong_shape(upper_.empty() ? modem_label_ : upper_.back().label, "another number of rows");
+    if (above.trusted.size() != frames) wrong_shape(upper_.empty() ? modem_label_ : upper_.back().label, "another number of flags");
     out.items = std::move(above.items);
-    out.trusted.assign(frames, 1);
-    for (std::size_t i = 0; i < frames; ++i) out.wrong[i] = !same_row(std::as_const(out.items)[i], sent.items[i]);
+    out.trusted = std::move(above.trusted);
+    for (std::size_t i = 0; i < frames; ++i) {
+      out.wrong[i] = !same_row(std::as_const(out.items)[i], sent.items[i]);
+      out.ledger[i].decode_failures = !out.trusted[i];
+    }
     return out;
   }
 

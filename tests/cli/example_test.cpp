@@ -32,5 +32,16 @@ TEST_F(ExampleTest, ConfigsRun) {
   }
 }
 
+// Two values a use: what fills the last use of an odd row is not taken for a value of it.
+TEST_F(ExampleTest, AnalogLinksKeepTheLengthsOfItems) {
+  for (const char* modem : {"{}", "{\"complex\": true}", "{\"complex\": true, \"normalize\": \"none\"}"}) {
+    write("x.json", std::string(R"({"source": {"text-lines": {"path": "corpus:sample"}},
+      "link": {"codec": "amplitudes", "modem": {"analog": )") + modem + R"(}, "channel": "ideal"}, "metrics": ["frame"], "stop": {"frames": 50}})");
+    const auto lines = lines_of(expect(0, {"run", "x.json", "--json", "--out", std::string("out") + modem[1]}).out);
+    ASSERT_FALSE(lines.empty());
+    EXPECT_EQ(Json::parse(lines[0])["metrics"]["frame.errors"]["count"], 0) << modem;
+  }
+}
+
 }  // namespace
 }  // namespace tandem::test

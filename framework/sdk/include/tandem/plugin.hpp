@@ -41,7 +41,7 @@ struct PluginDescriptor {
 };
 
 /// Changes whenever a type that a plugin makes or takes apart by layout changes its size. What only the host makes and
-/// hands over by reference (Environment, Ledger, Exchange, Task) may grow at its end.
+/// hands over by reference (Environment, Exchange, Task) may grow at its end.
 constexpr std::uint32_t batch_layout() {
   std::uint32_t hash = 2166136261u;
   for (const std::size_t size : {sizeof(Bytes), sizeof(Tokens), sizeof(Ragged<float>), sizeof(Symbols), sizeof(Observation),
