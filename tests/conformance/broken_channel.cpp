@@ -16,7 +16,7 @@ class BrokenChannel final : public Channel, public Law {
   void fields(Fields& f) override {
     fault_.declare(f, {"none", "shape", "lost-row", "two-dimensions", "gains-of-values", "another-density", "not-a-number", "overflow", "twice-the-variance", "five-percent-more",
                        "heavy-tails", "coloured", "same-in-every-frame", "follows-the-signal", "gain-of-the-signal", "turns-with-the-signal", "own-noise", "ever-new", "csi-lies",
-                       "law-lies"});
+                       "law-lies", "seldom"});
     f.example("{}");
   }
   Exactness exactness() const override { return Exactness::portable; }
@@ -39,6 +39,9 @@ class BrokenChannel final : public Channel, public Law {
     }
     out.csi = out.h;
     if (is("csi-lies")) std::ranges::fill(out.csi.values(), 1.0f);
+    float chance = 0;
+    noise.stream(2).uniforms(0, {&chance, 1});
+    if (is("seldom") && chance > 0.95f && out.y.values.size()) out.y.values.values()[0] = std::nanf("");
     return damaged(std::move(out));
   }
 

@@ -29,10 +29,11 @@ class Fine final : public Channel {
     f("gain", gain_, 1.0).range(2, 0).doc("the gain of the channel");
 #elif defined FIELD_OF_A_BAD_NAME
     f("Gain factor", gain_, 1.0).range(0, 2).doc("the gain of the channel");
-#elif defined SWALLOWS_ERRORS
+#elif defined BLAMES_ANOTHER
     try {
       f("gain", gain_, 1.0).range(0, 2).doc("the gain of the channel");
-    } catch (const FieldError&) {
+    } catch (const FieldError& e) {
+      throw FieldError("speed", e.message());
     }
 #elif defined EXAMPLE_OF_ANOTHER
     f("gain", gain_, 1.0).range(0, 2).doc("the gain of the channel");

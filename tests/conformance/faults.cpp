@@ -140,7 +140,7 @@ const std::vector<BrokenLaw>& faults() {
       {"broken-modem", "divides-by-the-gain", "modem.fading", "are not the log-ratios of the probabilities"},
       {"broken-modem", "ignores-the-law", "modem.law", "by the law of Gaussian noise of twice the density an LLR is"},
       {"broken-modem", "law-of-the-wrong-sign", "modem.law", "by the law of the same Gaussian noise an LLR is"},
-      {"broken-modem", "matched-at-half", "modem.matched", "gives the matched-filter output 0.5, not 1"},
+      {"broken-modem", "matched-at-half", "modem.matched", "gives the matched-filter output"},
       {"broken-modem", "matched-turned", "modem.matched", "gives the matched-filter output"},
       {"broken-analog", "ends-within-a-use", "modem.shape", "ends within a use"},
       {"broken-analog", "too-loud", "modem.energy", "a symbol has energy 1.21 on average"},
@@ -159,7 +159,7 @@ const std::vector<BrokenLaw>& faults() {
       {"broken-channel", "five-percent-more", "channel.variance", "N0/2 is 0.05"},
       {"broken-channel", "heavy-tails", "channel.variance", "N0/2 is 0.05"},
       {"broken-channel", "coloured", "channel.white", "noise samples 1 apart are correlated"},
-      {"broken-channel", "same-in-every-frame", "channel.white", "the noise of two frames are correlated"},
+      {"broken-channel", "same-in-every-frame", "channel.white", "are correlated"},
       {"broken-channel", "follows-the-signal", "channel.white", "noise and signal are correlated"},
       {"broken-channel", "gain-of-the-signal", "channel.linear", "the gains depend on what is sent"},
       {"broken-channel", "turns-with-the-signal", "channel.linear", "depends on what is sent"},
@@ -246,7 +246,7 @@ const std::vector<BrokenLaw>& broken_libraries() {
       {"default-out-of-range", "", "fields.documented", "the default 3.0 of \"gain\" is out of its range"},
       {"empty-range", "", "fields.documented", "the range of \"gain\" is empty"},
       {"field-of-a-bad-name", "", "fields.documented", "\"Gain factor\" is no name of a field"},
-      {"swallows-errors", "", "fields.refused", "gain"},
+      {"blames-another", "", "fields.refused", "is refused because of \"speed\", not of \"gain\""},
       {"example-of-another", "", "fields.example", "speed"},
   };
   return all;

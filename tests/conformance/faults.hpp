@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct BrokenLaw {
   bool kills = false;                  ///< ends the process that checks it: cannot be repeated in ours
   std::vector<std::string> more = {};  ///< arguments of `tandem check`
 };
+
+inline void PrintTo(const BrokenLaw& broken, std::ostream* out) { *out << broken.plugin << ' ' << broken.fault << ' ' << broken.law; }
 
 /// Every fault of every plugin here, at least one for each law there is.
 const std::vector<BrokenLaw>& faults();

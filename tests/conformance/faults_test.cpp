@@ -41,22 +41,24 @@ TEST_F(AllFaultsTest, AreAllThatThePluginsDeclare) {
   std::map<std::string, std::set<std::string>> expected, declared;
   for (const auto& fault : faults()) expected[fault.plugin == "broken-component-asan" ? "broken-component" : fault.plugin].insert(fault.fault);
   for (const auto& [plugin, given] : expected)
-    for (const auto& field : Json::parse(read_file(library(plugin).replace_extension(".json")))["fields"])
-      if (field["name"] == "fault")
-        for (const auto& choice : field["choices"])
-          if (choice != "none") declared[plugin].insert(choice);
+    for (const Json manifest = Json::parse(read_file(library(plugin).replace_extension(".json"))); const auto& choice : manifest["fields"][0]["choices"])
+      if (choice != "none" && choice != "seldom") declared[plugin].insert(choice);  // seldom: see the tests of seeds
   EXPECT_EQ(declared, expected);
 }
 
+// With more seeds where they decide something.
 TEST_F(AllFaultsTest, LeaveEveryLawWholeWhenThereIsNone) {
-  std::vector<std::string> plugins = {library("broken-library").string(), "--seeds", "5"};
-  std::set<std::string> names;
+  std::set<std::string> plugins = {library("broken-library").string()};
   for (const auto& fault : faults())
-    if (!fault.plugin.ends_with("-asan")) names.insert(library(fault.plugin).string());
-  plugins.insert(plugins.begin(), names.begin(), names.end());
-  const Ended ended = expect(0, check(plugins));
-  EXPECT_THAT(ended.out, ::testing::Not(::testing::HasSubstr("repeat:"))) << ended.out;
-  EXPECT_EQ(lines_of(ended.out).size(), names.size() + 1);
+    if (!fault.plugin.ends_with("-asan")) plugins.insert(library(fault.plugin).string());
+  std::vector<std::string> all(plugins.begin(), plugins.end()), more = all;
+  more.insert(more.end(), {"--seed", "2", "--seeds", "5", "--case", "calls.deterministic", "--case", "calls.batches"});
+  for (const auto& role : host::role_names()) more.insert(more.end(), {"--case", role + "."});
+  for (const auto& arguments : {all, more}) {
+    const Ended ended = expect(0, check(arguments));
+    EXPECT_THAT(ended.out, ::testing::Not(::testing::HasSubstr("repeat:"))) << ended.out;
+    EXPECT_EQ(lines_of(ended.out).size(), plugins.size());
+  }
 }
 
 }  // namespace
