@@ -134,7 +134,6 @@ std::map<std::string, std::string> surroundings() {
 
 void surroundings_kept(Bench& bench) {
   bench.library();  // what the loading of a library such as libtorch changes is not the component's doing
-  bench.make_world();
   const auto before = surroundings();
   live(bench);
   for (const auto& [what, value] : surroundings()) require(before.contains(what) && before.at(what) == value, "the component changes {}", what);

@@ -1,0 +1,143 @@
+// The laws hold for our plugins however they are configured, not only as in their examples. In this process: they are many.
+#include <memory>
+
+#include "conformance/kit.hpp"
+#include "cli/command_test.hpp"
+#include "host/catalogue.hpp"
+
+namespace tandem::test {
+namespace {
+
+struct Configuration {
+  std::string plugin, fields;
+};
+
+void PrintTo(const Configuration& configuration, std::ostream* out) { *out << configuration.plugin << ' ' << configuration.fields; }
+
+// What is loaded stays loaded.
+const host::Catalogue& catalogue() {
+  static const host::Catalogue all({build_dir() / "lib/tandem/plugins"});
+  return all;
+}
+
+class ConfigurationsTest : public ::testing::TestWithParam<Configuration> {};
+
+TEST_P(ConfigurationsTest, KeepEveryLaw) {
+  const auto& [plugin, fields] = GetParam();
+  const host::Registry registry((source_dir() / "registry").string());
+  conformance::Subject subject;
+  subject.library = build_dir() / "lib/tandem/plugins" / (plugin + ".so");
+  subject.fields = Json::parse(fields);
+  subject.command = build_dir() / "bin/tandem";
+  subject.arguments = {"--registry", (source_dir() / "registry").string()};
+  int kept = 0;
+  std::vector<const conformance::Law*> laws;
+  for (const auto& law : conformance::general_laws())
+    if (const std::string_view name = law.name; name.starts_with("calls.") || name == "fields.example" || name == "life.memory" || name == "life.elsewhere") laws.push_back(&law);
+  for (const auto& law : conformance::laws_of(Json::parse(read_file(std::filesystem::path(subject.library).replace_extension(".json")))["role"])) laws.push_back(&law);
+  for (const auto* law : laws) {
+    const auto verdict = conformance::check_here(*law, subject, catalogue(), registry, 3);
+    EXPECT_NE(verdict.kind, conformance::Verdict::Kind::broken) << law->name << ": " << verdict.message << "\nrepeat: " << verdict.repeat;
+    kept += verdict.kind == conformance::Verdict::Kind::kept;
+    if (std::string_view(law->name) == "fields.example" && verdict.kind == conformance::Verdict::Kind::inapplicable) GTEST_SKIP() << verdict.message;
+  }
+  EXPECT_GE(kept, 8);
+}
+
+const std::vector<Configuration> configurations = {
+    // sources
+    {"random-bits", R"({"length": 1})"},
+    {"random-bits", R"({"length": 1000})"},
+    {"text-lines", R"({"path": "corpus:sample"})"},
+    {"text-lines", R"({"path": "corpus:sample", "max_length": 30})"},
+    {"file", R"({"path": "corpus:sample"})"},
+    {"file", R"({"path": "corpus:sample", "chunk": 1})"},
+    {"file", R"({"path": "corpus:sample", "chunk": 100})"},
+    // tokenizers
+    {"bytes", R"({})"},
+    {"bytes", R"({"end": 0})"},
+    {"characters", R"({"text": "corpus:prime", "cut": "whole"})"},
+    {"characters", R"({"text": "corpus:sample"})"},
+    {"words", R"({"text": "corpus:prime", "min_count": 1})"},
+    {"words", R"({"text": "corpus:prime", "min_count": 5, "cut": "whole"})"},
+    // models
+    {"markov", R"({"text": "corpus:prime", "order": 0})"},
+    {"markov", R"({"text": "corpus:prime", "order": 1})"},
+    {"markov", R"({"text": "corpus:prime", "order": 8, "memory": 16})"},
+    {"markov", R"({"text": "corpus:prime", "order": 2, "adapt": "stream"})"},
+    {"ppm", R"({"text": "corpus:prime", "order": 0})"},
+    {"ppm", R"({"text": "corpus:prime", "order": 3, "adapt": "stream"})"},
+    {"ppm", R"({"text": "corpus:prime", "order": 12, "memory": 64, "cut": "whole"})"},
+    {"static", R"({"text": "corpus:prime", "cut": "whole"})"},
+    {"ensemble", R"({"first": {"ppm": {"text": "corpus:prime", "order": 4}}, "second": {"markov": {"text": "corpus:prime"}}})"},
+    {"ensemble", R"({"first": {"static": {"text": "corpus:prime"}}, "second": {"markov": {"text": "corpus:prime"}}, "mix": "static", "weights": [0.25, 0.75]})"},
+    // coders
+    {"arithmetic", R"({"end": "bytes"})"},
+    {"arithmetic", R"({"streams": 1})"},
+    {"arithmetic", R"({"streams": 5, "end": "bytes"})"},
+    {"arithmetic-31", R"({"streams": 3})"},
+    {"arithmetic-31", R"({"stop_on_repeat": 50})"},
+    {"huffman", R"({"table": "adaptive"})"},
+    // codes
+    {"array-ldpc", R"({"p": 5, "rows": 3})"},
+    {"array-ldpc", R"({"p": 11, "rows": 3})"},
+    {"array-ldpc", R"({"p": 31, "rows": 5})"},
+    {"bch", R"({"n": 7, "k": 4})"},
+    {"bch", R"({"n": 31, "k": 16})"},
+    {"bch", R"({"n": 63, "k": 51, "checks": "standard"})"},
+    {"bch", R"({"n": 255, "k": 131})"},
+    {"ccsds-ldpc", R"({"n": 256})"},
+    {"ccsds-ldpc", R"({"n": 512})"},
+    {"polar", R"({"n": 2, "k": 1})"},
+    {"polar", R"({"n": 64, "k": 48, "design_snr": 2})"},
+    {"polar", R"({"n": 128, "k": 64, "systematic": false})"},
+    {"polar", R"({"n": 1024, "k": 512})"},
+    {"repetition", R"({"n": 1})"},
+    {"repetition", R"({"n": 4})"},
+    {"repetition", R"({"n": 1001})"},
+    {"uncoded", R"({"k": 1})"},
+    {"uncoded", R"({"k": 1000})"},
+    // decoders
+    {"bp", R"({"iterations": 1})"},
+    {"bp", R"({"iterations": 5, "schedule": "layered"})"},
+    {"bp", R"({"iterations": 10, "stop": false})"},
+    {"min-sum", R"({"schedule": "flooding", "normalize": 1})"},
+    {"min-sum", R"({"schedule": "layered", "offset": 0.3, "normalize": 1})"},
+    {"min-sum", R"({"iterations": 3, "stop": false})"},
+    {"bit-flip", R"({"iterations": 3})"},
+    {"hard", R"({"weight": 1})"},
+    {"osd", R"({"order": 0})"},
+    {"osd", R"({"order": 1})"},
+    {"osd", R"({"order": 1, "first": {"min-sum": {"iterations": 5}}})"},
+    {"osd", R"({"order": 2, "first": {"bp": {"iterations": 3, "schedule": "layered"}}})"},
+    // channels
+    {"bsc", R"({"flip": 0})"},
+    {"bsc", R"({"flip": 0.5})"},
+    {"bec", R"({"erase": 0})"},
+    {"bec", R"({"erase": 0.9})"},
+    {"laplace", R"({"scale": 0.1})"},
+    {"rayleigh", R"({})"},
+    {"rayleigh", R"({"fading": "frame"})"},
+    {"rayleigh", R"({"fading": "group", "group_size": 7})"},
+    {"rayleigh", R"({"csi": "none"})"},
+    {"rayleigh", R"({"csi": "none", "fading": "frame"})"},
+    {"rayleigh", R"({"csi": "none", "fading": "group", "llr": "linear"})"},
+    {"rayleigh", R"({"mean_square": 0.25})"},
+    // blocks
+    {"crc", R"({"bits": 8})"},
+    {"crc", R"({"bits": 24})"},
+    {"crc", R"({"bits": 32})"},
+    {"interleaver", R"({"seed": 0})"},
+    {"interleaver", R"({"seed": 12345})"},
+    // metrics
+    {"bleu", R"({"smoothing": "none"})"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, ConfigurationsTest, ::testing::ValuesIn(configurations), [](const auto& info) {
+  std::string out = std::to_string(info.index) + "_" + info.param.plugin;
+  std::ranges::replace(out, '-', '_');
+  return out;
+});
+
+}  // namespace
+}  // namespace tandem::test
