@@ -6,7 +6,7 @@ namespace {
 using namespace tandem;
 
 void put(std::vector<std::uint8_t>& row, std::uint64_t number) {
-  const int length = std::bit_width(number);
+  const auto length = static_cast<int>(std::bit_width(number));
   row.insert(row.end(), static_cast<std::size_t>(length - 1), 0);
   for (int bit = length; bit-- > 0;) row.push_back(static_cast<std::uint8_t>((number >> bit) & 1));
 }
