@@ -122,9 +122,10 @@ class BrokenComponent final : public Channel {
     if (is("own-identity")) return static_cast<float>(number_);
     if (is("depends-on-cuts")) return static_cast<float>(x.values.rows());
     if (is("counts-rows")) return static_cast<float>(row);
-    if (is("uses-libm")) {  // the last bits of sines as dither
-      const double angle = 100 * static_cast<double>(noise);
-      return static_cast<float>(std::remainder(std::sin(angle) * std::exp(angle / 100) * 0x1p50, 1.0));
+    if (is("uses-libm")) {  // their last bits as dither: one value in a thousand is another with fused operations
+      double sum = 0;
+      for (int i = 1; i <= 20; ++i) sum += std::remainder(std::sin(i * static_cast<double>(noise)) * 0x1p50, 1.0) + std::remainder(std::exp(static_cast<double>(noise) / i) * 0x1p50, 1.0);
+      return static_cast<float>(sum);
     }
     std::uint64_t sum = 0;
     if (is("quadratic"))
