@@ -38,7 +38,7 @@ std::filesystem::path library_of(const std::string& given, const host::Catalogue
 
 void show(const Verdict& verdict) {
   if (verdict.kind == Verdict::Kind::kept) return;
-  if (verdict.kind == Verdict::Kind::inapplicable) return;
+  if (verdict.kind == Verdict::Kind::inapplicable) return fmt::print("  nothing {}: {}\n", verdict.law->name, verdict.message);
   fmt::print("  broken  {}: {}\n          {}\n          repeat: {}\n", verdict.law->name, verdict.law->says, verdict.message, verdict.repeat);
   if (!verdict.output.empty()) fmt::print("          it wrote:\n{}\n", verdict.output);
 }
@@ -73,7 +73,7 @@ void run(Context& context, Options& options) {
   if (options.libraries.empty()) throw CLI::RequiredError("libraries");
   conformance::Subject subject;
   subject.command = host::executable();
-  for (const auto& folder : context.plugin_folders) subject.arguments.insert(subject.arguments.end(), {"--plugins", folder});
+  for (const auto& folder : context.plugin_folders) subject.arguments.insert(subject.arguments.end(), {"--plugins", std::filesystem::absolute(folder).lexically_normal().string()});
   if (!context.registry_folder.empty()) subject.arguments.insert(subject.arguments.end(), {"--registry", context.registry_folder});
   if (!options.fields.empty()) {
     subject.fields = host::Ordered::parse(options.fields, nullptr, false);
@@ -82,9 +82,11 @@ void run(Context& context, Options& options) {
   options.kit.memory = options.megabytes << 20;
   std::vector<Verdict> all;
   auto json = host::Ordered::array();
-  for (const auto& given : options.libraries) {
+  std::vector<std::filesystem::path> libraries;  // all of them are there before the first is checked
+  for (const auto& given : options.libraries) libraries.push_back(library_of(given, context.catalogue()));
+  for (const auto& library : libraries) {
     host::Catalogue catalogue(host::plugin_folders(context.plugin_folders));
-    subject.library = library_of(given, catalogue);
+    subject.library = library;
     catalogue.prefer(subject.library);
     if (options.digest) {
       conformance::Bench bench(subject, catalogue, context.registry(), options.kit.seed);
@@ -97,7 +99,9 @@ void run(Context& context, Options& options) {
       if (verdicts.size() != options.kit.cases.size() || verdicts.empty())
         throw host::Refusal(host::Problem{{"--here", 0, 0}, {}, "needs the whole name of a law behind --case", "tandem check --laws ROLE lists them", host::Exit::usage});
     } else {
-      verdicts = check(subject, catalogue, context.registry(), options.kit, {});
+      verdicts = check(subject, catalogue, context.registry(), options.kit);
+      if (verdicts.empty())
+        throw host::Refusal(host::Problem{{"--case", 0, 0}, {}, fmt::format("{} is held to no law of that name", library.stem().string()), "tandem check --laws ROLE lists them", host::Exit::usage});
     }
     int kept = 0, broken = 0, inapplicable = 0;
     for (const auto& verdict : verdicts) ++(verdict.kind == Verdict::Kind::kept ? kept : verdict.kind == Verdict::Kind::broken ? broken : inapplicable);
@@ -111,7 +115,10 @@ void run(Context& context, Options& options) {
     all.insert(all.end(), verdicts.begin(), verdicts.end());
   }
   if (options.json) fmt::print("{}\n", json.dump(1, ' ', false, host::Ordered::error_handler_t::replace));
-  if (!options.junit.empty() && !(std::ofstream(options.junit) << to_junit(all))) throw Error("cannot be written", options.junit);
+  if (options.junit.empty()) return;
+  std::ofstream out(options.junit);
+  out << to_junit(all);
+  if (!out.flush()) throw Error("cannot be written", options.junit);
 }
 
 }  // namespace
@@ -124,14 +131,14 @@ void add_check(CLI::App& app, Context& context) {
   command->add_option("--fields", options->fields, "a JSON object of fields; default the plugin's example");
   command->add_option("--case", options->kit.cases, "only the law of this name, or those that begin so; may be given again")->allow_extra_args(false);
   command->add_option("--seed", options->kit.seed, "of the inputs");
-  command->add_option("--seeds", options->kit.seeds, "check each law with so many seeds")->check(CLI::Range(1, 1'000'000));
+  auto* seeds = command->add_option("--seeds", options->kit.seeds, "check each law with so many seeds")->check(CLI::Range(1, 1'000'000));
   command->add_option("--seconds", options->kit.seconds, "a law may take")->check(CLI::PositiveNumber);
   command->add_option("--memory", options->megabytes, "MiB of address space it may have; 0: any number")->check(CLI::NonNegativeNumber);
   command->add_option("--threads", options->kit.jobs, "processes at once")->check(CLI::Range(1, 1024));
   command->add_option("--junit", options->junit, "write JUnit's XML to this file");
   auto* laws = command->add_option("--laws", options->laws, "list the laws of this role, or without one those of every plugin; check nothing")->expected(0, 1);
   command->add_flag("--json", options->json, "a JSON list of verdicts");
-  command->add_flag("--here", options->here, "in this process, without limits: for a debugger");
+  command->add_flag("--here", options->here, "in this process, without limits: for a debugger")->excludes(seeds);
   command->add_flag("--digest", options->digest)->group("");
   command->callback([&context, options, laws] {
     options->list = laws->count() > 0;

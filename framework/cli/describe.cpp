@@ -47,11 +47,12 @@ void add_describe(CLI::App& app, Context& context) {
     for (const auto& listed : context.catalogue().all()) {
       names.push_back(listed.manifest.name);
       if (listed.manifest.name != *name && listed.manifest.name + "@" + listed.manifest.version != *name) continue;
+      if (*config) {
+        const auto& usable = context.catalogue().find(*name, listed.manifest.role);  // refuses one of two, and what cannot be used
+        return fmt::print("{}\n", host::example_experiment(usable.manifest).dump(2));
+      }
       if (found) fmt::print("\n");
-      if (*config)
-        fmt::print("{}\n", host::example_experiment(listed.manifest).dump(2));
-      else
-        print(listed);
+      print(listed);
       found = true;
     }
     if (!found) throw host::Catalogue::Missing("there is no plugin \"" + *name + "\"", host::did_you_mean(*name, names), host::Exit::usage);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "command.hpp"
+#include "host/shell.hpp"
 #include "host/problem.hpp"
 
 namespace tandem::cli {
@@ -27,6 +28,11 @@ struct Words {
       if (c != '-') type += capital ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
       capital = c == '-';
     }
+    // A class of the SDK's own name would hide it: the class says its role.
+    std::string ending = role;
+    ending[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(ending[0])));
+    if (!type.ends_with(ending)) type += ending;
+    if (type == "DigitalModem" || type == "AnalogModem") type = "My" + type;
   }
 
   std::string fill(std::string text) const {
@@ -48,8 +54,9 @@ void write(const fs::path& from, const fs::path& to, const Words& words) {
 }
 
 bool is_name(const std::string& text) {
+  constexpr std::size_t longest = 64;
   const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !text.empty() && lower(text[0]) && text.back() != '-' && text.find("--") == std::string::npos &&
+  return !text.empty() && text.size() <= longest && lower(text[0]) && text.back() != '-' && text.find("--") == std::string::npos &&
          std::ranges::all_of(text, [&](char c) { return lower(c) || (c >= '0' && c <= '9') || c == '-'; });
 }
 
@@ -58,20 +65,22 @@ void make(Context& context, const std::string& role, const std::string& name) {
     const auto hint = host::did_you_mean(role, host::role_names());
     refuse("there is no role \"" + role + "\"", hint.empty() ? fmt::format("roles: {}", fmt::join(host::role_names(), ", ")) : hint);
   }
-  if (!is_name(name)) refuse("\"" + name + "\" is no name of a plugin", "lower-case letters, digits and single hyphens, a letter first");
+  if (!is_name(name)) refuse("\"" + name + "\" is no name of a plugin", "at most 64 lower-case letters, digits and single hyphens, a letter first");
+  // What a config says in the same places.
+  if (std::ranges::count(host::role_names(), name) || name == "without") refuse("\"" + name + "\" means something else in a config", "choose another name");
   for (const auto& listed : context.catalogue().all())
     if (listed.manifest.name == name) refuse(fmt::format("there is a {} \"{}\" already, at {}", listed.manifest.role, name, listed.path.string()), "choose another name");
   const fs::path folder = name;
   if (fs::exists(folder)) refuse("\"" + name + "\" exists already", "nothing is overwritten");
-  const fs::path templates = host::executable().parent_path().parent_path() / "share/tandem/scaffold";
+  const fs::path prefix = host::executable().parent_path().parent_path(), templates = prefix / "share/tandem/scaffold";
   const Words words(role, name);
   const std::pair<std::string, std::string> files[] = {
       {"CMakeLists.txt", "CMakeLists.txt"},          {role + ".cpp", words.file + ".cpp"}, {role + "_test.cpp", words.file + "_test.cpp"},
       {"expect.hpp", "expect.hpp"},                  {role + ".json", "example.json"},     {"README.md", "README.md"},
       {"check.yml", ".github/workflows/check.yml"},  {"gitignore", ".gitignore"}};
   for (const auto& [from, to] : files) write(templates / from, folder / to, words);
-  fmt::print("{0}: a {1} to begin with\n  cd {0}\n  cmake -S . -B build && cmake --build build\n  ctest --test-dir build\n  tandem --plugins build/plugins {2} example.json\n",
-             name, role, role == "trainer" ? "train" : "run");
+  fmt::print("{0}: a {1} to begin with\n  cd {0}\n  cmake -S . -B build -D CMAKE_PREFIX_PATH={2}\n  cmake --build build\n  ctest --test-dir build\n  tandem --plugins build/plugins {3} example.json\n",
+             name, role, host::quoted(prefix.string()), role == "trainer" ? "train" : "run");
 }
 
 }  // namespace

@@ -25,6 +25,10 @@ Bench::World Bench::make_world() {
     return make_example();
   } catch (const Inapplicable&) {
     throw;
+  } catch (const Violation&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& e) {
     throw Inapplicable(fmt::format("the example cannot be made: {}", e.what()));
   }

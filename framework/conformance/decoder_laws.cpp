@@ -13,9 +13,9 @@ struct Sent {
   Bits information, words;
 };
 
-Sent send(Bench& bench) {
+Sent send(Bench& bench, std::size_t count = rows) {
   const auto& code = bench.beside<Code>("code");
-  Sent sent{random_bits(bench, "information", rows, code.k()), {}};
+  Sent sent{random_bits(bench, "information", count, code.k()), {}};
   sent.words = code.encode(sent.information);
   return sent;
 }
@@ -114,7 +114,8 @@ void modest(Bench& bench) {
 }
 
 void helpful(Bench& bench) {
-  const Sent sent = send(bench);
+  constexpr std::size_t enough = 20'000;  // bits, for a hundred errors
+  const Sent sent = send(bench, std::max(rows, enough / bench.beside<Code>("code").n()));
   const double good = 5;  // dB: few errors a word, which any decoder should find
   const Reception all = received(bench, "channel", sent.words, Needs::both, good);
   const Decoded out = decode(bench, received(bench, "channel", sent.words, bench.plugin<Decoder>().needs(), good));

@@ -55,7 +55,12 @@ Exercise of_model(Bench& bench, Bench::World& world) {
             const Vocabulary vocabulary = model.vocabulary();
             const Token seed[] = {vocabulary.end};
             std::vector<std::string> out(count);
-            if (count == 0) return out;
+            if (count == 0) {
+              const auto nobody = model.open(0, seed);
+              require(nobody && nobody->streams() == 0, "open gives a session of {} streams for none", nobody ? nobody->streams() : 0);
+              nobody->step({}, {});
+              return out;
+            }
             const auto session = model.open(count, seed);
             require(session && session->streams() == count, "open gives a session of {} streams for {}", session ? session->streams() : 0, count);
             std::vector<Token> last(count, vocabulary.end);

@@ -61,7 +61,7 @@ Tokens tokens_of(Bench& bench, Bench::World& world, std::size_t rows, std::size_
     bench.noise("tokens").uniforms(row, uniform);
     const auto to = out.append(row % (longest + 1));
     for (std::size_t i = 0; i < to.size(); ++i) {
-      to[i] = static_cast<Token>(uniform[i] * static_cast<float>(vocabulary.size));
+      to[i] = std::min(static_cast<Token>(uniform[i] * static_cast<float>(vocabulary.size)), vocabulary.size - 1);
       if (to[i] == vocabulary.end) to[i] = (to[i] + 1) % vocabulary.size;
     }
   }

@@ -20,7 +20,8 @@
 namespace tandem::conformance {
 namespace {
 
-constexpr off_t most_output = 4096;
+constexpr off_t most_output = 4096;                         // shown
+constexpr std::uint64_t most_written = std::uint64_t{1} << 30;  // to any file, its output included
 constexpr char returned_mark = 'R';
 
 void limit(int resource, std::uint64_t value) {
@@ -44,18 +45,30 @@ Isolated::Isolated(const std::function<std::string()>& call, double seconds, std
   output_ = memfd_create("output", MFD_CLOEXEC);
   if (output_ < 0 || pipe2(ends.data(), O_CLOEXEC) != 0) throw Error(fmt::format("no process can be started: {}", std::strerror(errno)));
   std::fflush(nullptr);
+  const pid_t parent = getpid();
   child_ = fork();
   if (child_ < 0) throw Error(fmt::format("no process can be started: {}", std::strerror(errno)));
   if (child_ == 0) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);  // it died before it was asked for
     limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, most_written);
     if (memory && !sanitized()) limit(RLIMIT_AS, memory);
     for (const int stream : {1, 2}) dup2(output_, stream);
-    const std::string result = returned_mark + call();
+    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing >= 0) dup2(nothing, 0);
+    try {
+      const std::string result = returned_mark + call();
+      std::fflush(nullptr);
+      write_all(ends[1], result);
+      _exit(0);
+    } catch (const std::exception& e) {  // it must not run on in a copy of us
+      fmt::print(stderr, "{}\n", e.what());
+    } catch (...) {
+    }
     std::fflush(nullptr);
-    write_all(ends[1], result);
-    _exit(0);
+    _exit(125);
   }
   setpgid(child_, child_);
   close(ends[1]);
@@ -88,12 +101,14 @@ bool Isolated::ended() {
   char buffer[4096];
   for (ssize_t got; (got = read(result_end_, buffer, sizeof buffer)) > 0;) result_.append(buffer, static_cast<std::size_t>(got));
   seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  int status = 0;
-  if (waitpid(child_, &status, WNOHANG) == 0) {
+  siginfo_t seen{};
+  if (waitid(P_PID, static_cast<id_t>(child_), &seen, WEXITED | WNOHANG | WNOWAIT) == 0 && seen.si_pid == 0) {
     if (!over_ && seconds_ > limit_) over_ = true, kill(-child_, SIGKILL);
     return false;
   }
-  kill(-child_, SIGKILL);  // what it may have started
+  kill(-child_, SIGKILL);  // what it may have started, while its number is still its own
+  int status = 0;
+  waitpid(child_, &status, 0);
   child_ = -1;
   for (ssize_t got; (got = read(result_end_, buffer, sizeof buffer)) > 0;) result_.append(buffer, static_cast<std::size_t>(got));
   if (over_)

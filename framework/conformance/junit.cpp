@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <map>
-
 #include "kit.hpp"
 
 namespace tandem::conformance {
@@ -24,17 +22,14 @@ std::string escaped(const std::string& text) {
 }  // namespace
 
 std::string to_junit(const std::vector<Verdict>& verdicts) {
-  std::vector<std::string> plugins;
-  for (const auto& verdict : verdicts)
-    if (plugins.empty() || plugins.back() != verdict.plugin) plugins.push_back(verdict.plugin);
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
-  for (const auto& plugin : plugins) {
-    int tests = 0, failures = 0, skipped = 0;
+  for (std::size_t begin = 0, end = 0; begin < verdicts.size(); begin = end) {
+    const std::string plugin = escaped(verdicts[begin].plugin);
+    int failures = 0, skipped = 0;
     std::string cases;
-    for (const auto& verdict : verdicts) {
-      if (verdict.plugin != plugin) continue;
-      ++tests;
-      cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", escaped(plugin), verdict.law->name, verdict.seconds);
+    for (; end < verdicts.size() && verdicts[end].plugin == verdicts[begin].plugin; ++end) {
+      const Verdict& verdict = verdicts[end];
+      cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", plugin, verdict.law->name, verdict.seconds);
       if (verdict.kind == Verdict::Kind::kept) {
         cases += "/>\n";
       } else if (verdict.kind == Verdict::Kind::inapplicable) {
@@ -47,7 +42,7 @@ std::string to_junit(const std::vector<Verdict>& verdicts) {
         cases += "</testcase>\n";
       }
     }
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}  </testsuite>\n", escaped(plugin), tests, failures, skipped, cases);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}  </testsuite>\n", plugin, end - begin, failures, skipped, cases);
   }
   return out + "</testsuites>\n";
 }

@@ -1,13 +1,13 @@
 #include "kit.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <fmt/format.h>
 #include <new>
 #include <set>
 #include <thread>
 
 #include "host/library.hpp"
+#include "host/shell.hpp"
 #include "isolated.hpp"
 
 namespace tandem::conformance {
@@ -15,18 +15,13 @@ namespace {
 
 // Without these nothing else can be said of a plugin.
 const std::set<std::string> first_of_all = {"library.loads", "library.role", "library.manifest"};
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,") == std::string::npos && !text.empty()) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
+// Where it is broken, most laws say nothing.
+constexpr std::string_view law_of_examples = "fields.example";
 
 std::string repeat_command(const Subject& subject, const Law& law, std::uint64_t seed) {
-  std::string out = "tandem check " + quoted(subject.library.string());
-  if (subject.fields.is_object()) out += " --fields " + quoted(subject.fields.dump());
-  for (const auto& argument : subject.arguments) out += ' ' + quoted(argument);
+  std::string out = "tandem check " + host::quoted(subject.library.string());
+  if (subject.fields.is_object()) out += " --fields " + host::quoted(subject.fields.dump());
+  for (const auto& argument : subject.arguments) out += ' ' + host::quoted(argument);
   return out + fmt::format(" --case {} --seed {} --here", law.name, seed);
 }
 
@@ -37,8 +32,8 @@ bool wanted(const Law& law, const std::vector<std::string>& cases) {
 // Runs cases, some at once, and puts the verdicts where they belong.
 class Queue {
  public:
-  Queue(const Subject& subject, const host::Catalogue& catalogue, const host::Registry& registry, const KitOptions& options, const std::function<void(const Verdict&)>& seen)
-      : subject_(subject), catalogue_(catalogue), registry_(registry), options_(options), seen_(seen) {}
+  Queue(const Subject& subject, const host::Catalogue& catalogue, const host::Registry& registry, const KitOptions& options)
+      : subject_(subject), catalogue_(catalogue), registry_(registry), options_(options) {}
 
   std::vector<Verdict> run(const std::vector<const Law*>& laws) {
     std::vector<Verdict> verdicts(laws.size());
@@ -58,7 +53,6 @@ class Queue {
         if (verdict.kind == Verdict::Kind::kept && seed + 1 < options_.seed + options_.seeds) {
           running.push_back(start(*law, place, seed + 1));
         } else {
-          if (seen_) seen_(verdict);
           verdicts[place] = std::move(verdict);
         }
         break;
@@ -106,7 +100,6 @@ class Queue {
   const host::Catalogue& catalogue_;
   const host::Registry& registry_;
   const KitOptions& options_;
-  const std::function<void(const Verdict&)>& seen_;
 };
 
 // The role, from the library itself: its manifest may be missing, and we never load it.
@@ -143,18 +136,24 @@ Verdict check_here(const Law& law, const Subject& subject, const host::Catalogue
   return verdict;
 }
 
-std::vector<Verdict> check(const Subject& subject, const host::Catalogue& catalogue, const host::Registry& registry, const KitOptions& options,
-                           const std::function<void(const Verdict&)>& seen) {
-  Queue queue(subject, catalogue, registry, options, seen);
-  std::vector<const Law*> library, rest;
-  for (const auto& law : general_laws())
-    if (wanted(law, options.cases)) (std::string_view(law.name).starts_with("library.") ? library : rest).push_back(&law);
+std::vector<Verdict> check(const Subject& subject, const host::Catalogue& catalogue, const host::Registry& registry, const KitOptions& options) {
+  Queue queue(subject, catalogue, registry, options);
+  std::vector<const Law*> library, rest, untold;
+  for (const auto& law : general_laws()) {
+    const bool of_library = std::string_view(law.name).starts_with("library.");
+    if (wanted(law, options.cases)) (of_library ? library : rest).push_back(&law);
+    else if (first_of_all.contains(law.name) || law.name == law_of_examples) untold.push_back(&law);
+  }
+  const auto broken = [](const Verdict& verdict) { return verdict.kind == Verdict::Kind::broken; };
   std::vector<Verdict> verdicts = queue.run(library);
-  for (const auto& verdict : verdicts)
-    if (verdict.kind == Verdict::Kind::broken && first_of_all.contains(verdict.law->name)) return verdicts;
+  if (std::ranges::any_of(verdicts, [&](const Verdict& verdict) { return broken(verdict) && first_of_all.contains(verdict.law->name); })) return verdicts;
   for (const auto& law : laws_of(role_of(subject, options)))
     if (wanted(law, options.cases)) rest.push_back(&law);
   for (auto& verdict : queue.run(rest)) verdicts.push_back(std::move(verdict));
+  // Where nothing was there to look at, the reason must not go untold.
+  if (std::ranges::all_of(verdicts, [](const Verdict& verdict) { return verdict.kind == Verdict::Kind::inapplicable; }))
+    for (auto& verdict : queue.run(untold))
+      if (broken(verdict)) verdicts.push_back(std::move(verdict));
   return verdicts;
 }
 

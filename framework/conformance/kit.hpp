@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,9 +34,9 @@ Verdict check_here(const Law& law, const Subject& subject, const host::Catalogue
 
 /// Checks the laws of a library, each in a process of its own with limits of time and memory, so that whatever a plugin
 /// does ends one case alone. The other laws are left out when the library cannot be loaded, makes no component of its role,
-/// or has no true manifest. `seen` hears each verdict as it falls; the verdicts come back in the order of the laws.
-std::vector<Verdict> check(const Subject& subject, const host::Catalogue& catalogue, const host::Registry& registry, const KitOptions& options,
-                           const std::function<void(const Verdict&)>& seen);
+/// or has no true manifest. Where no law that was asked for has anything to look at, those that tell why follow. Verdicts
+/// come in the order of the laws; none when the role has no law that was asked for.
+std::vector<Verdict> check(const Subject& subject, const host::Catalogue& catalogue, const host::Registry& registry, const KitOptions& options);
 
 /// JUnit's XML, a test suite a library.
 std::string to_junit(const std::vector<Verdict>& verdicts);

@@ -82,23 +82,26 @@ void fields_documented(Bench& bench) {
 }
 
 void fields_refused(Bench& bench) {
-  const auto refused = [&](const std::string& fields, const std::string& field, const char* why) {
+  const auto good = nlohmann::json::parse(bench.manifest().example);
+  const auto refused = [&](const std::string& field, const nlohmann::json& value, const char* why) {
+    auto fields = good;  // what is required must not be what is missed
+    fields[field] = value;
     try {
-      host::assign(*bench.library().create(), fields, {});
+      host::assign(*bench.library().create(), fields.dump(), {});
     } catch (const FieldError& e) {
       if (e.field() == field) return;
-      throw Violation(fmt::format("{} is refused because of \"{}\", not of \"{}\"", fields, e.field(), field));
+      throw Violation(fmt::format("{} is refused because of \"{}\", not of \"{}\"", fields.dump(), e.field(), field));
     }
-    throw Violation(fmt::format("{} is taken, although {}", fields, why));
+    throw Violation(fmt::format("{} is taken, although {}", fields.dump(), why));
   };
-  nlohmann::json required = nlohmann::json::object();
-  for (const auto& field : bench.manifest().fields)
-    if (field.required) return;  // what is missing may be told first
-  refused(R"({"no_such_field": 1})", "no_such_field", "there is no such field");
+  refused("no_such_field", 1, "there is no such field");
   for (const auto& field : bench.manifest().fields) {
     using enum FieldSpec::Kind;
-    if (field.kind != json && field.kind != file && field.kind != component) refused(nlohmann::json{{field.name, nlohmann::json::object()}}.dump(), field.name, "that is of the wrong kind");
-    if ((field.kind == number || field.kind == integer) && field.high < 1e15) refused(nlohmann::json{{field.name, field.kind == integer ? nlohmann::json(static_cast<std::int64_t>(field.high) + 1) : nlohmann::json(field.high + 1)}}.dump(), field.name, "that is out of range");
+    if (field.kind != json && field.kind != file && field.kind != component) refused(field.name, nlohmann::json::object(), "that is of the wrong kind");
+    if (field.kind != number && field.kind != integer) continue;
+    const auto beyond = [&](double value) { return field.kind == integer ? nlohmann::json(static_cast<std::int64_t>(value)) : nlohmann::json(value); };
+    if (field.high < 1e15) refused(field.name, beyond(field.high + 1), "that is above its range");
+    if (field.low > -1e15) refused(field.name, beyond(field.low - 1), "that is below its range");
   }
 }
 

@@ -1,6 +1,7 @@
 // Of a component's life, and what it must leave as it found it.
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,16 +88,15 @@ void memory(Bench& bench) {
     return used() - before;
   };
   grow(8);  // scratch that is kept from call to call
-  const double growth = grow(40);
+  const double growth = std::min({grow(40), grow(40), grow(40)});  // the caches of other threads come and go
   require(growth < 40 * 64, "forty more calls keep {:.0f} more bytes", growth);
 }
 
 void quiet(Bench& bench) {
   std::fflush(stdout);
   const int real = dup(1);
-  const auto path = std::filesystem::temp_directory_path() / fmt::format("tandem-check-{}", getpid());
-  const int spill = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
-  std::filesystem::remove(path);
+  const int spill = memfd_create("standard output", MFD_CLOEXEC);
+  if (real < 0 || spill < 0) throw Error("standard output cannot be watched");
   dup2(spill, 1);
   const auto restore = [&] {
     std::fflush(stdout);
@@ -148,7 +148,8 @@ void elsewhere(Bench& bench) {
     try {
       if (calls && make_exercise(bench, world).call_all() != here) throw Violation("called in another thread, the component gives something else");
       auto second = bench.make_world();
-      if (calls && make_exercise(bench, second).call_all() != here) throw Violation("made and called in another thread, the component gives something else");
+      const bool exact = second.subject->exactness() != Exactness::none;
+      if (calls && make_exercise(bench, second).call_all() != here && exact) throw Violation("made and called in another thread, the component gives something else");
       world = {};  // ends in another thread than it began in
     } catch (...) {
       failed = std::current_exception();

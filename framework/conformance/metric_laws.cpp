@@ -31,7 +31,11 @@ Measured measure(Bench& bench, double es_n0_db) {
   const unsigned needs = metric.needs();
   if (!(needs & Metric::items)) exchange.items_sent = exchange.items_received = nullptr;
   if (!(needs & Metric::tokens)) exchange.tokens_sent = exchange.tokens_received = nullptr;
-  if (!(needs & Metric::bits)) exchange.bits_sent = exchange.bits_received = nullptr;
+  if (!(needs & (Metric::bits | Metric::code_bits))) {
+    exchange.bits_sent = exchange.bits_received = nullptr;
+    exchange.blocks = exchange.block_bits = exchange.information_errors = exchange.code_errors = exchange.iterations = {};
+    exchange.converged = {};
+  }
   if (!(needs & Metric::ledger)) exchange.ledger = {};
   Measured out{metric.quantities().size(), std::vector<double>(frames * metric.quantities().size(), std::nan(""))};
   metric.measure(exchange, out.values);

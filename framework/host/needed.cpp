@@ -39,7 +39,7 @@ bool is_in_cache(const std::string& name) {
 }
 
 std::vector<fs::path> folders_for(const fs::path& library, const Linking& linking) {
-  std::vector<fs::path> out = {"/lib", "/usr/lib", "/lib64", "/usr/lib64",
+  std::vector<fs::path> out = {"/lib", "/usr/lib", "/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
                                executable().parent_path().parent_path() / "lib"};
   const std::string origin = fs::absolute(library).parent_path().string();
   for (std::string folder : linking.folders) {

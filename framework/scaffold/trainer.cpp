@@ -1,5 +1,6 @@
 // @name@: counts the bytes of a text, the training of the simplest of all models, and writes them to counts.txt.
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -60,9 +61,14 @@ class @Class@ final : public Trainer {
     if (text.empty()) throw FieldError("text", "is empty");
     std::filesystem::create_directories(task.folder);  // better now than when all is done
     State state = resume(task);
+    auto saved = std::chrono::steady_clock::now();
     while (state.read < text.size() && !progress.stop_asked()) {
       for (const std::size_t end = std::min(text.size(), state.read + step_); state.read < end; ++state.read)
         ++state.counts[static_cast<unsigned char>(text[state.read])];
+      if (const auto now = std::chrono::steady_clock::now(); now - saved > std::chrono::duration<double>(task.checkpoint_seconds)) {
+        save(task, "checkpoint.txt", state);
+        saved = now;
+      }
       progress.at(static_cast<double>(state.read) / static_cast<double>(text.size()), bits_per_byte(state));
     }
     save(task, state.read < text.size() ? "checkpoint.txt" : "counts.txt", state);

@@ -24,7 +24,7 @@ function(tandem_add_plugin name role)
   set(exports ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   target_link_options(${target} PRIVATE -Wl,--build-id -Wl,--no-undefined -Wl,--version-script=${exports})
   # A changed tool writes the manifests again.
-  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:Tandem::manifest>)
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:Tandem::manifest> ${exports})
   add_custom_command(TARGET ${target} POST_BUILD VERBATIM
     COMMAND Tandem::manifest --role ${role} --name ${name} $<TARGET_FILE:${target}>)
   install(TARGETS ${target} LIBRARY DESTINATION lib/tandem/plugins)

@@ -169,10 +169,11 @@ class Ensemble final : public Model {
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override {
     require_one_vocabulary();
     std::vector<std::unique_ptr<Session>> sessions;
-    const auto begin = seed.first(std::min<std::size_t>(seed.size(), 1));
+    const bool learns = mix_ == "online";
+    const auto begin = learns ? seed.first(std::min<std::size_t>(seed.size(), 1)) : seed;
     for (std::size_t k = 0; k < parts; ++k) sessions.push_back(part(k).open(streams, begin));
     auto session = std::make_unique<EnsembleSession>(std::move(sessions), vocabulary().size, Weights{weights_[0], weights_[1]},
-                                                     mix_ == "online" ? rate_ : 0);
+                                                     learns ? rate_ : 0);
     const std::vector<std::uint8_t> all(streams, 1);
     for (const Token token : seed.subspan(begin.size())) session->step(std::vector<Token>(streams, token), all);  // the weights learn from it
     return session;

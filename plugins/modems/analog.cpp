@@ -1,4 +1,5 @@
-// Real values as amplitudes, one or two a use.
+// Real values as amplitudes, one or two a use. Each frame is scaled to the average energy 1 a use, by a gain that the
+// receiver is not told.
 #include <cmath>
 #include <tandem/modem.hpp>
 
@@ -7,12 +8,9 @@ using namespace tandem;
 
 class Analog final : public AnalogModem {
   void fields(Fields& f) override {
-    f("normalize", normalize_, "frame")
-        .choices({"frame", "none"})
-        .doc("frame: each frame is scaled to the average energy 1 a use, by a gain that the receiver is not told; none: values are sent as they are");
     f("complex", complex_, false).doc("two values a use instead of one; a frame of odd length ends in a zero");
     f.source("Bourtsoulatze, Burth Kurka, Gunduz, IEEE Trans. Cogn. Commun. Netw. 5(3), 2019, equation (1)");
-    f.example(R"({"normalize": "frame"})");
+    f.example(R"({"complex": true})");
   }
   int dimensions_per_use() const override { return complex_ ? 2 : 1; }
 
@@ -26,8 +24,7 @@ class Analog final : public AnalogModem {
       const auto to = out.values.append(uses * dimensions);
       double energy = 0;
       for (const float value : from) energy += static_cast<double>(value) * static_cast<double>(value);
-      const bool scaled = normalize_ == "frame" && energy > 0;
-      const auto gain = static_cast<float>(scaled ? std::sqrt(static_cast<double>(uses) / energy) : 1.0);
+      const auto gain = static_cast<float>(energy > 0 ? std::sqrt(static_cast<double>(uses) / energy) : 1.0);
       for (std::size_t i = 0; i < to.size(); ++i) to[i] = i < from.size() ? gain * from[i] : 0;
     }
     return out;
@@ -51,9 +48,8 @@ class Analog final : public AnalogModem {
 
   Exactness exactness() const override { return Exactness::portable; }
 
-  std::string normalize_;
   bool complex_ = false;
 };
 
 }  // namespace
-TANDEM_PLUGIN(Analog, Modem, "analog", "1.0.0", "real values as amplitudes")
+TANDEM_PLUGIN(Analog, Modem, "analog", "1.0.0", "real values as amplitudes, each frame at unit power")

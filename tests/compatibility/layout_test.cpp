@@ -33,7 +33,7 @@ std::string includes(const fs::path& headers) {
 void compile(const fs::path& folder, const fs::path& headers, const std::string& text, const std::string& options) {
   std::ofstream(folder / "all.cpp") << text;
   Command command;
-  command.arguments = {"sh", "-c", TANDEM_COMPILER " -std=c++20 -DBOOST_DLL_USE_STD_FS -I '" + headers.string() + "' " + options + " all.cpp"};
+  command.arguments = {"/bin/sh", "-c", TANDEM_COMPILER " -std=c++20 -DBOOST_DLL_USE_STD_FS -I '" + headers.string() + "' " + options + " all.cpp"};
   command.directory = folder;
   const Ended ended = run(command);
   ASSERT_EQ(ended.code, 0) << ended.err;

@@ -57,7 +57,7 @@ TEST_F(AllFaultsTest, LeaveEveryLawWholeWhenThereIsNone) {
   for (const auto& arguments : {all, more}) {
     const Ended ended = expect(0, check(arguments));
     EXPECT_THAT(ended.out, ::testing::Not(::testing::HasSubstr("repeat:"))) << ended.out;
-    EXPECT_EQ(lines_of(ended.out).size(), plugins.size());
+    EXPECT_EQ(std::ranges::count_if(lines_of(ended.out), [](const std::string& line) { return line.find(" 0 broken, ") != std::string::npos; }), static_cast<long>(plugins.size()));
   }
 }
 

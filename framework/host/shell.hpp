@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace tandem::host {
+
+/// A word as a shell must be given it to take it as it stands.
+std::string quoted(const std::string& word);
+
+}  // namespace tandem::host
