@@ -65,10 +65,8 @@ class @Class@ final : public Trainer {
     while (state.read < text.size() && !progress.stop_asked()) {
       for (const std::size_t end = std::min(text.size(), state.read + step_); state.read < end; ++state.read)
         ++state.counts[static_cast<unsigned char>(text[state.read])];
-      if (const auto now = std::chrono::steady_clock::now(); now - saved > std::chrono::duration<double>(task.checkpoint_seconds)) {
-        save(task, "checkpoint.txt", state);
-        saved = now;
-      }
+      const auto now = std::chrono::steady_clock::now();
+      if (now - saved > std::chrono::duration<double>(task.checkpoint_seconds)) save(task, "checkpoint.txt", state), saved = now;
       progress.at(static_cast<double>(state.read) / static_cast<double>(text.size()), bits_per_byte(state));
     }
     save(task, state.read < text.size() ? "checkpoint.txt" : "counts.txt", state);
