@@ -130,10 +130,12 @@ Answer Child::exchange(const Request& request) {
 
 // One wait and what it brings. False when the time is over.
 bool Child::move(Outgoing& out, Incoming& in, Clock::time_point end) {
-  pollfd watched[] = {{spawned_.output(), POLLIN, 0}, {out.done() ? -1 : spawned_.input(), POLLOUT, 0}};
+  pollfd watched[] = {{spawned_.output(), POLLIN, 0},
+                      {out.done() ? -1 : spawned_.input(), POLLOUT, 0},
+                      {spawned_.end(), POLLIN, 0}};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
   if (left <= 0) return false;
-  const int ready = poll(watched, 2, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
+  const int ready = poll(watched, 3, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
   if (ready < 0 && errno != EINTR) fail(std::string("cannot be waited for: ") + std::strerror(errno));
   if (ready <= 0) return true;
   if (watched[1].revents != 0) {
@@ -146,11 +148,13 @@ bool Child::move(Outgoing& out, Incoming& in, Clock::time_point end) {
     else if (errno != EAGAIN && errno != EINTR)
       fail(std::string("cannot be written to: ") + std::strerror(errno));
   }
-  if (watched[0].revents != 0) receive(in);
+  // What it wrote before it ended still counts; what it started may hold the pipe, but answers for nobody.
+  if ((watched[0].revents | watched[2].revents) != 0 && !receive(in) && watched[2].revents != 0) in.ended = true;
   return true;
 }
 
-void Child::receive(Incoming& in) {
+// False when there was nothing to read.
+bool Child::receive(Incoming& in) {
   char* to = reinterpret_cast<char*>(&in.header) + in.of_header;
   std::size_t room = sizeof(Header) - in.of_header;
   if (room == 0) {
@@ -162,13 +166,14 @@ void Child::receive(Incoming& in) {
   const ssize_t count = read(spawned_.output(), to, room);
   if (count == 0) in.ended = true;
   if (count < 0 && errno != EAGAIN && errno != EINTR) fail(std::string("cannot be read from: ") + std::strerror(errno));
-  if (count <= 0) return;
+  if (count <= 0) return false;
   if (in.of_header == sizeof(Header)) {
     in.of_payload += static_cast<std::size_t>(count);
-    return;
+    return true;
   }
   in.of_header += static_cast<std::size_t>(count);
   check_header(in);
+  return true;
 }
 
 void Child::check_header(const Incoming& in) {

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_heard = 4096, most_lines = 20;
 constexpr int wanted_pipe_bytes = 1 << 20;
+constexpr std::size_t pipe_bytes = 1 << 16;  // that standard error holds at once
 
 struct Pipe final {
   Descriptor read, write;
@@ -125,6 +127,8 @@ void Spawned::keep(const Program& program, Descriptor input, Descriptor output, 
     close(report[0]);
     if (failed && child > 0) waitpid(child, nullptr, 0);
     child_ = child;
+    // Where there is none, the end of its pipes has to say it.
+    if (!failed) end_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
   }
   input.close();
   output.close();
@@ -142,19 +146,20 @@ void Spawned::keep(const Program& program, Descriptor input, Descriptor output, 
 
 void Spawned::listen() {
   char bytes[4096];
-  pollfd watched[] = {{error_.number(), POLLIN, 0}, {wake_.number(), POLLIN, 0}};
+  pollfd watched[] = {{error_.number(), POLLIN, 0}, {wake_.number(), POLLIN, 0}, {end_.number(), POLLIN, 0}};
   while (true) {
-    if (poll(watched, 2, -1) < 0 && errno != EINTR) return;
-    // A child that is killed has said its last: only what is in the pipe counts, whoever may still hold it.
-    const bool woken = watched[1].revents != 0;
-    while (true) {
+    if (poll(watched, 3, -1) < 0 && errno != EINTR) return;
+    // A child that has ended or is killed has said its last: only what is in the pipe counts, whoever may still hold it
+    // and write more.
+    const bool last = watched[1].revents != 0 || watched[2].revents != 0;
+    for (std::size_t heard = 0; heard < pipe_bytes;) {
       const ssize_t count = read(error_.number(), bytes, sizeof bytes);
-      if (count > 0) hear(bytes, static_cast<std::size_t>(count));
       if (count == 0) return;
-      if (count < 0 && errno != EINTR) break;
-      if (woken && count < static_cast<ssize_t>(sizeof bytes)) break;
+      if (count < 0) break;  // empty; no signal interrupts this thread
+      hear(bytes, static_cast<std::size_t>(count));
+      heard += static_cast<std::size_t>(count);
     }
-    if (woken) return;
+    if (last) return;
   }
 }
 

@@ -222,10 +222,13 @@ def misbehave(fault, kind, number, data):
         if fault == "flood-and-exit":
             sys.exit(1)
         say(kind, number, data)
-    elif fault == "grandchild":
-        # What it starts holds its pipes open.
+    elif fault.startswith("grandchild"):
+        # What it starts holds its pipes open, until the host closes them.
         if os.fork() == 0:
-            time.sleep(600)
+            if fault != "grandchild":
+                os.setsid()
+            sys.stdin.buffer.read()
+            os._exit(0)
         print("leaves a child behind", file=sys.stderr)
         sys.stderr.flush()
         os._exit(4)

@@ -25,7 +25,7 @@ class Child final {
  private:
   struct Incoming;
   bool move(struct Outgoing& out, Incoming& in, std::chrono::steady_clock::time_point end);
-  void receive(Incoming& in);
+  bool receive(Incoming& in);
   void check_header(const Incoming& in);
   [[noreturn]] void ended(const Request& request);
 
