@@ -16,11 +16,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;  // of a payload, whatever its header claims
+constexpr std::uint64_t most_text = std::uint64_t{1} << 24;  // of a description or a refusal
 constexpr std::size_t first_room = std::size_t{1} << 20;      // a claim alone takes no more memory than this
 constexpr std::size_t longest_reason = 4096;
 constexpr std::chrono::milliseconds moment{1000};
 constexpr std::chrono::duration<double> shortest_start{60};  // libraries are loaded, on a busy machine perhaps
+constexpr std::chrono::duration<double> longest_goodbye{1};  // destructors wait for it
 
 /// Writing to a child that is gone raises SIGPIPE, which would end us: it is held back in this thread, and taken away
 /// if it came. The rest of the process keeps what it has made of that signal.
@@ -80,6 +81,7 @@ std::string seconds(std::chrono::duration<double> time) {
 struct Outgoing final {
   std::vector<iovec> parts;
   std::size_t first = 0;
+  bool refused = false;  ///< its reader has closed the pipe
 
   bool done() const { return first == parts.size(); }
   void sent(std::size_t bytes) {
@@ -102,29 +104,38 @@ struct Child::Incoming final {
 };
 
 Answer Child::exchange(const Request& request) {
-  if (broken_) throw Error("has ended, and with it what it knew", shown_);
+  if (broken_)
+    throw Error("has ended, and with it what it knew" + (fault_.empty() ? "" : ". What happened first: it " + fault_),
+                shown_);
+  // Whatever is thrown before the answer is complete leaves the two out of step.
+  broken_ = true;
   const Header header{.kind = request.kind(), .number = ++number_, .length = request.length()};
   Outgoing out;
   out.parts.push_back({const_cast<Header*>(&header), sizeof header});
   out.parts.insert(out.parts.end(), request.parts().begin(), request.parts().end());
   Incoming in{.asked = request.kind(), .header = {}, .payload = {}};
-  const auto timeout = request.kind() == Kind::hello ? std::max(timeout_, shortest_start) : timeout_;
+  const auto timeout = request.kind() == Kind::hello   ? std::max(timeout_, shortest_start)
+                       : request.kind() == Kind::close ? std::min(timeout_, longest_goodbye)
+                                                       : timeout_;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout);
   const WithoutPipeSignal quiet;
   while (!in.complete()) {
     if (in.ended) ended(request);
     if (!move(out, in, end))
       fail("gave no answer to \"" + std::string(name(request.kind())) + "\" within " + seconds(timeout) +
-           (out.done() ? "" : ", and did not read all of it"));
+           (out.done() && !out.refused ? "" : ", and did not read all of it"));
   }
   // A refusal may come before all of the request was read; then the rest has nowhere to go.
+  const bool all_sent = out.done() && !out.refused;
   if (in.header.kind == Kind::failure) {
     const std::size_t length = std::min(in.payload.size(), longest_reason);
     const std::string reason(reinterpret_cast<const char*>(in.payload.data()), length);
-    if (!out.done()) fail("says: " + reason);
+    if (!all_sent) fail("says: " + reason);
+    broken_ = false;
     throw Error("says: " + as_utf8(reason), shown_);
   }
-  if (!out.done()) fail("answered before it had read all that it was sent");
+  if (!all_sent) fail("answered before it had read all that it was sent");
+  broken_ = false;
   return Answer(std::move(in.payload));
 }
 
@@ -144,7 +155,7 @@ bool Child::move(Outgoing& out, Incoming& in, Clock::time_point end) {
     if (sent >= 0)
       out.sent(static_cast<std::size_t>(sent));
     else if (errno == EPIPE)
-      out.first = out.parts.size();  // what it still says explains more than this does
+      out.first = out.parts.size(), out.refused = true;  // what it still says explains more than this does
     else if (errno != EAGAIN && errno != EINTR)
       fail(std::string("cannot be written to: ") + std::strerror(errno));
   }
@@ -193,8 +204,10 @@ void Child::check_header(const Incoming& in) {
   if (header.kind != in.asked && header.kind != Kind::failure)
     fail("answered with a message of kind " + std::to_string(static_cast<std::uint32_t>(header.kind)) +
          " where one of kind " + std::to_string(static_cast<std::uint32_t>(in.asked)) + " belongs");
-  if (header.length > most_bytes)
-    fail("claims an answer of " + std::to_string(header.length) + " bytes, more than the largest of 2^32");
+  const bool text = header.kind == Kind::hello || header.kind == Kind::failure;
+  if (const auto most = text ? most_text : most_bytes; header.length > most)
+    fail("claims an answer of " + std::to_string(header.length) + " bytes, more than the largest of " +
+         std::to_string(most));
 }
 
 void Child::ended(const Request& request) {
@@ -214,7 +227,8 @@ void Child::fail(const std::string& fault) {
     text += "; its standard error is empty";
   else
     text += "; its standard error ends with\n" + words;
-  throw Error(as_utf8(text), shown_);
+  fault_ = as_utf8(text);
+  throw Error(fault_, shown_);
 }
 
 }  // namespace tandem::process

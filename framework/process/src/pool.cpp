@@ -8,11 +8,14 @@ namespace tandem::process {
 
 Child& Worker::started() {
   if (child_) return *child_;
-  if (failed_) throw Error("could not be started");
+  if (failed_) throw Error(*failed_);
   try {
     child_ = start_();
-  } catch (...) {
-    failed_ = true;
+  } catch (const Error& fault) {
+    failed_ = fault;
+    throw;
+  } catch (const std::exception& fault) {
+    failed_ = Error(std::string("could not be started: ") + fault.what());
     throw;
   }
   return *child_;

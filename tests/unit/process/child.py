@@ -204,6 +204,16 @@ def misbehave(fault, kind, number, data):
         say(kind, number - 1, data)
     elif fault == "claim":
         say(kind, number, data, length=2**60)
+    elif fault == "refusal-claim":
+        say(0, number, data, length=2**24 + 1)
+    elif fault == "deaf":
+        # The next answer is given without a look at its request.
+        say(kind, number, data)
+        read(1)
+        os.close(0)
+        time.sleep(0.2)
+        say(kind, number + 1, data)
+        time.sleep(600)
     elif fault == "rows":
         say(kind, number, struct.pack("<QQ", 2**61, 2**61) + data[16:])
     elif fault == "lengths":

@@ -72,6 +72,7 @@ TEST(ProcessFailure, RefusesWhatIsNoAnswer) {
   EXPECT_THAT(complaint("short"), HasSubstr("its answer ends before all of its csi stand in it"));
   EXPECT_THAT(complaint("long"), HasSubstr("its answer has 8 bytes too many"));
   EXPECT_THAT(complaint("nan"), HasSubstr("holds values of csi that are not a number"));
+  EXPECT_THAT(complaint("refusal-claim"), HasSubstr("claims an answer of 16777217 bytes, more than the largest of"));
 }
 
 TEST(ProcessFailure, AnAnswerOfTheWrongShapeNamesTheRow) {
@@ -94,6 +95,17 @@ TEST(ProcessFailure, ARefusalLeavesTheChildAlive) {
   }
   EXPECT_EQ(transmit(*channel).y.values.rows(), 3u);
   EXPECT_EQ(read_file(told), before);  // the same child
+}
+
+TEST(ProcessFailure, AnAnswerToWhatWasNotReadIsNone) {
+  const auto channel = make<Channel>("process-channel", child_fields({{"fault", "deaf"}}));
+  try {
+    transmit(*channel);
+    transmit(*channel, 200'000);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("answered before it had read all that it was sent"));
+  }
 }
 
 TEST(ProcessFailure, TheNextCallStartsAnew) {
@@ -199,15 +211,17 @@ TEST(ProcessFailure, ThreadsFailAloneAndTogether) {
       for (int i = 0; i < 8; ++i) {
         try {
           ++(transmit(*channel).y.values.rows() == 3 ? fine : failed);
-        } catch (const Error&) {
+        } catch (const Error& error) {
+          EXPECT_THAT(error.what(), HasSubstr("ended with exit status 3 before it answered \"transmit\""));
           ++failed;
         }
       }
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(fine + failed, 32);
-  EXPECT_GE(failed, 8);  // every child fails its third call
-  EXPECT_GE(fine, 16);
+  // Every child but the three that are left failed its third call, which nobody else is told of.
+  EXPECT_GE(failed, 9);
+  EXPECT_LE(failed, 10);
 }
 
 TEST(ProcessFailure, NothingIsLeftBehindAndSignalsAreAsBefore) {
