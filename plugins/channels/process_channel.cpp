@@ -26,8 +26,12 @@ std::vector<NoiseWish> noise_wishes(const Description& description) {
                    static_cast<std::size_t>(wish.has("values") ? wish.integer("values", 1, 64) : 1),
                    static_cast<std::size_t>(wish.has("frames") ? wish.integer("frames", 1, 1 << 30) : 1)});
   }
-  constexpr std::size_t most = 16;
+  constexpr std::size_t most = 16, most_values = 256;
   if (out.size() > most) throw Error("describes itself wrongly: \"noise\" holds more than 16 wishes");
+  std::size_t values = 0;
+  for (const auto& wish : out) values += wish.values;
+  if (values > most_values)
+    throw Error("describes itself wrongly: \"noise\" asks for more than 256 values a dimension");
   return out;
 }
 

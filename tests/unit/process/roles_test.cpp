@@ -214,6 +214,10 @@ TEST(ProcessComponent, DescriptionsThatDoNotSuitAreRefused) {
               HasSubstr("\"kind\" must be one of normals, uniforms"));
   EXPECT_THAT(says("process-channel", {{"noise", {{{"values", 1000}}}}}),
               HasSubstr("\"values\" must be a whole number from 1 to 64"));
+  const nlohmann::json most = {{"values", 64}};
+  EXPECT_THAT(says("process-channel", {{"noise", {most, most, most, most}}}), "(nothing was thrown)");
+  EXPECT_THAT(says("process-channel", {{"noise", {most, most, most, most, {{"values", 1}}}}}),
+              HasSubstr("asks for more than 256 values a dimension"));
   EXPECT_THAT(says("process-channel", {{"law", 1}}), HasSubstr("\"law\" must be true or false"));
   EXPECT_THAT(says("process-decoder", {{"needs", "all"}}), HasSubstr("\"needs\" must be one of llr, y, both"));
   EXPECT_THAT(says("process-metric", {{"needs", {"bytes"}}}), HasSubstr("among items, tokens"));
