@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t most_text = std::uint64_t{1} << 24;  // of a description or a refusal
-constexpr std::size_t first_room = std::size_t{1} << 20;      // a claim alone takes no more memory than this
+constexpr std::size_t first_room = std::size_t{1} << 20;     // a claim alone takes no more memory than this
 constexpr std::size_t longest_reason = 4096;
 constexpr std::chrono::milliseconds moment{1000};
 constexpr std::chrono::duration<double> shortest_start{60};  // libraries are loaded, on a busy machine perhaps
@@ -141,9 +141,8 @@ Answer Child::exchange(const Request& request) {
 
 // One wait and what it brings. False when the time is over.
 bool Child::move(Outgoing& out, Incoming& in, Clock::time_point end) {
-  pollfd watched[] = {{spawned_.output(), POLLIN, 0},
-                      {out.done() ? -1 : spawned_.input(), POLLOUT, 0},
-                      {spawned_.end(), POLLIN, 0}};
+  pollfd watched[] = {
+      {spawned_.output(), POLLIN, 0}, {out.done() ? -1 : spawned_.input(), POLLOUT, 0}, {spawned_.end(), POLLIN, 0}};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
   if (left <= 0) return false;
   const int ready = poll(watched, 3, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));

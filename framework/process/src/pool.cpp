@@ -41,7 +41,7 @@ struct Pool::Slot final {
 
 Pool::Pool(Recipe recipe) : recipe_(std::move(recipe)), state_of_files_(state_of_files()) {}
 
-// All are told to end before the first is waited for.
+// All are told to end before the first is waited for, so that their last second is the same.
 Pool::~Pool() {
   for (const auto& slot : slots_) slot->worker.close_input();
 }

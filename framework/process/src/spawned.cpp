@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ namespace tandem::process {
 namespace {
 
 constexpr std::size_t most_heard = 4096, most_lines = 20;
+constexpr std::chrono::milliseconds goodbye{1000};
 constexpr int wanted_pipe_bytes = 1 << 20;
 constexpr std::size_t pipe_bytes = 1 << 16;  // that standard error holds at once
 
@@ -44,7 +46,12 @@ void become(const char* path, char* const* arguments, int input, int output, int
                       fcntl(error, F_DUPFD_CLOEXEC, 3)};
   for (int to = 0; to < 3; ++to)
     if (dup2(from[to], to) < 0) return;
-  close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) {  // an old kernel, or a sandbox
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const auto end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+    for (int one = 3; one < end; ++one) fcntl(one, F_SETFD, FD_CLOEXEC);
+  }
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -93,7 +100,13 @@ Spawned::Spawned(const Program& program) : wake_(eventfd(0, EFD_CLOEXEC)) {
 
 Spawned::~Spawned() {
   close_input();
-  finish(std::chrono::milliseconds(1000));
+  const auto left = *closed_ + goodbye - std::chrono::steady_clock::now();
+  finish(std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0)));
+}
+
+void Spawned::close_input() {
+  if (!closed_) closed_ = std::chrono::steady_clock::now();
+  input_.close();
 }
 
 // The thread that forks stays until the child has ended, as the kernel takes its end for the parent's death.

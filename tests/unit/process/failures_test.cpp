@@ -54,9 +54,17 @@ TEST(ProcessFailure, DoesNotWaitForASilentChild) {
 
 TEST(ProcessFailure, NoticesAnEndWhoeverHoldsThePipes) {
   for (const auto* fault : {"grandchild", "grandchild-of-another-session"})
-    EXPECT_THAT(complaint(fault, 500),
-                AllOf(HasSubstr("ended with exit status 4 before it answered \"transmit\""),
-                      HasSubstr("leaves a child behind")));
+    EXPECT_THAT(complaint(fault, 500), AllOf(HasSubstr("ended with exit status 4 before it answered \"transmit\""),
+                                             HasSubstr("leaves a child behind")));
+}
+
+TEST(ProcessFailure, ManyThatWillNotEndAreWaitedForTogether) {
+  auto channel = make<Channel>("process-channel", child_fields({{"lingers", true}}, {{"processes", 8}}));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) threads.emplace_back([&] { transmit(*channel, 2000); });
+  for (auto& thread : threads) thread.join();
+  channel.reset();
+  expect_no_children();
 }
 
 TEST(ProcessFailure, RefusesWhatIsNoAnswer) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tandem/process/program.hpp>
 #include <thread>
@@ -36,7 +37,7 @@ class Spawned final {
  public:
   /// Throws Error when it cannot be started.
   explicit Spawned(const Program& program);
-  /// Closes its standard input, waits a moment for it to end, then kills it.
+  /// Closes its standard input, where that has not happened, and kills it unless it ends within a second of that.
   ~Spawned();
   Spawned(const Spawned&) = delete;
   Spawned& operator=(const Spawned&) = delete;
@@ -44,7 +45,7 @@ class Spawned final {
   int input() const { return input_.number(); }    ///< to write to; does not block
   int output() const { return output_.number(); }  ///< to read from; does not block
   int end() const { return end_.number(); }        ///< readable once it has ended, whoever still holds its pipes
-  void close_input() { input_.close(); }
+  void close_input();
 
   /// Gives it `grace` to end by itself, then kills it. Returns how it ended: "ended with exit status 3".
   std::string finish(std::chrono::milliseconds grace);
@@ -65,6 +66,7 @@ class Spawned final {
   bool started_ = false, ended_ = false, killed_ = false;
   int status_ = 0;
   std::string heard_;
+  std::optional<std::chrono::steady_clock::time_point> closed_;  ///< its standard input
   std::thread keeper_;
 };
 
