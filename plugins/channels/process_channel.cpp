@@ -26,8 +26,12 @@ std::vector<NoiseWish> noise_wishes(const Description& description) {
                    static_cast<std::size_t>(wish.has("values") ? wish.integer("values", 1, 64) : 1),
                    static_cast<std::size_t>(wish.has("frames") ? wish.integer("frames", 1, 1 << 30) : 1)});
   }
-  constexpr std::size_t most = 16;
+  constexpr std::size_t most = 16, most_values = 256;
   if (out.size() > most) throw Error("describes itself wrongly: \"noise\" holds more than 16 wishes");
+  std::size_t values = 0;
+  for (const auto& wish : out) values += wish.values;
+  if (values > most_values)
+    throw Error("describes itself wrongly: \"noise\" asks for more than 256 values a dimension");
   return out;
 }
 
@@ -71,6 +75,7 @@ class ProcessChannel final : public process::Bridged<Channel>, public Law {
   bool applies() const override { return bridge_.description().flag("law", false); }
 
   Observation transmit(const Symbols& x, float n0, const Noise& noise) const override {
+    if (x.values.rows() == 0) return {.y = {x.values, x.dimensions_per_use}, .h = {}, .csi = {}, .n0 = n0};
     std::vector<Ragged<float>> random;
     for (std::uint32_t purpose = 0; purpose < wishes_.size(); ++purpose) {
       const NoiseWish& wish = wishes_[purpose];
@@ -93,6 +98,10 @@ class ProcessChannel final : public process::Bridged<Channel>, public Law {
 
   void log_likelihood(const Observation& observation, std::span<const float> point, Ragged<float>& out) const override {
     const Symbols& y = observation.y;
+    if (y.values.rows() == 0) {
+      out = {};
+      return;
+    }
     Request request(Kind::likelihood);
     request.real(static_cast<double>(observation.n0)).number(static_cast<std::uint64_t>(y.dimensions_per_use));
     request.rows(point, point.size()).rows(y.values).rows(observation.csi);

@@ -29,6 +29,7 @@ class ProcessCodec final : public process::Bridged<Codec> {
  private:
   template <class To, class From>
   Ragged<To> answer(Kind kind, const Ragged<From>& rows, const char* what) const {
+    if (rows.rows() == 0) return {};
     Request request(kind);
     return call(request.rows(rows), [&](Answer& answer) {
       auto out = answer.rows<To>(rows.rows(), what);

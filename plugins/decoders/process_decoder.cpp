@@ -66,6 +66,8 @@ class ProcessDecoder final : public process::Bridged<Decoder> {
       rows = values->rows();
       request.rows(*values);
     }
+    if (rows == 0)
+      return {.codeword = Bits(0, code_->n()), .info = Bits(0, code_->k()), .converged = {}, .iterations = {}};
     return call(request, [&](Answer& answer) { return decoded(answer, rows); });
   }
 

@@ -110,6 +110,7 @@ class ProcessMetric final : public process::Bridged<Metric> {
   std::vector<Row> rows() const override { return rows_; }
 
   void measure(const Exchange& exchange, std::span<double> out) const override {
+    if (exchange.frames == 0) return;
     Request request(Kind::measure);
     request.number(exchange.frames).number(exchange.k).number(exchange.n);
     const auto add = [&](unsigned need, const auto* rows) {

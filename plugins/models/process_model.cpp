@@ -119,7 +119,9 @@ nlohmann::json told_of(const Tokenizer& tokenizer, const Vocabulary& vocabulary)
           {"spellings", std::move(spellings)}};
 }
 
-constexpr std::int64_t most_tokens = 1 << 29;  // a distribution of 2^30 parts cannot tell more apart
+// An answer has to hold the predictions of all streams behind the two numbers that begin a block.
+constexpr std::uint64_t most_predictions = (process::most_bytes - 2 * sizeof(std::uint64_t)) / sizeof(double);
+constexpr auto most_tokens = static_cast<std::int64_t>(most_predictions);
 
 class ProcessModel final : public process::Bridged<Model> {
  public:
@@ -164,6 +166,9 @@ class ProcessModel final : public process::Bridged<Model> {
     const bool logits = description.choice("predicts", "probabilities", {"probabilities", "logits"}) == 1;
     const bool clones = description.flag("clones", false);
     const std::size_t size = vocabulary().size;
+    if (streams > most_predictions / size)
+      throw Error(std::to_string(streams) + " streams of " + std::to_string(size) +
+                  " tokens each are more than an answer can hold");
     const auto make = [&]<class Kind>() -> std::unique_ptr<Session> {
       return std::make_unique<Kind>(bridge_.pool().lease(), numbers_, streams, seed, size);
     };

@@ -172,6 +172,27 @@ TEST_F(ProcessTest, TheExampleOfTheStandardLibraryRunsAnywhere) {
   EXPECT_THAT(one, HasSubstr("impulsive,2,ber.code,"));
 }
 
+TEST_F(ProcessTest, TheExampleOfTheStandardLibraryRefusesOtherFields) {
+  const auto script = (source_dir() / "docs/examples/process/impulse.py").string();
+  const Json channel = {{"command", {"python3"}}, {"script", script}, {"fields", {{"force", 3}}}};
+  write("x.json", bits({{"a", {{"link.channel", {{"process-channel", channel}}}}}}));
+  EXPECT_THAT(expect(2, {"run", "x.json"}).err, HasSubstr("says: there are no fields but rate and strength"));
+}
+
+TEST_F(ProcessTest, TheExampleOfNumpyRefusesWhatItCannotDecode) {
+  Command asked;
+  asked.arguments = {"/usr/bin/env", "python3", "-c", "import numpy"};
+  if (run(asked).code != 0) GTEST_SKIP() << "numpy is not installed";
+  const auto script = (source_dir() / "docs/examples/process/min_sum.py").string();
+  const auto complaint = [&](Json code, Json fields) {
+    const Json decoder = {{"command", {"python3"}}, {"script", script}, {"fields", std::move(fields)}};
+    write("x.json", bits({{"a", {{"link.code", std::move(code)}, {"link.decoder", {{"process-decoder", decoder}}}}}}));
+    return expect(2, {"run", "x.json"}).err;
+  };
+  EXPECT_THAT(complaint("array-ldpc", {{"normalise", 1}}), HasSubstr("says: there is no field normalise"));
+  EXPECT_THAT(complaint("uncoded", Json::object()), HasSubstr("says: the code has no parity checks"));
+}
+
 TEST_F(ProcessTest, TheExampleOfNumpyDecodesAsTheBuiltInDecoder) {
   Command asked;
   asked.arguments = {"/usr/bin/env", "python3", "-c", "import numpy"};

@@ -15,6 +15,10 @@ def read(count):
     return data
 
 
+class Refusal(Exception):
+    """Said to the host in place of an answer."""
+
+
 class Payload:
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -66,14 +70,20 @@ def likelihood(asked):  # ln p(y | point sent), without which a demodulator woul
 
 def hello(asked):
     global rate, strength
-    fields = json.loads(asked.data)["fields"]
-    rate, strength = fields.get("rate", 0.05), fields.get("strength", 10)
+    fields = {"rate": 0.05, "strength": 10, **json.loads(asked.data)["fields"]}
+    if len(fields) > 2:
+        raise Refusal("there are no fields but rate and strength")
+    rate, strength = fields.values()
     return json.dumps({"protocol": 1, "exactness": "build", "law": True, "linear": True,
                        "noise": [{"kind": "uniforms"}, {"kind": "normals"}]}).encode()
 
 
 while True:
     magic, kind, number, length = struct.unpack("<4sIQQ", read(24))
-    answer = {1: hello, 2: transmit, 3: likelihood}[kind](Payload(read(length)))
+    asked = Payload(read(length))
+    try:
+        answer = {1: hello, 2: transmit, 3: likelihood}[kind](asked)
+    except Refusal as reason:
+        kind, answer = 0, str(reason).encode()
     answers.write(struct.pack("<4sIQQ", magic, kind, number, len(answer)) + answer)
     answers.flush()

@@ -35,10 +35,22 @@ def by_count(groups):
             for size in np.unique(sizes[sizes > 0])]
 
 
+class Refusal(Exception):
+    """What this decoder is not for, said to the host in place of an answer."""
+
+
 class Decoder:
     """Messages are kept an edge, frames last: every operation runs along frames, which cannot touch each other."""
 
-    def __init__(self, code, iterations, normalize):
+    def __init__(self, code, iterations=50, normalize=0.75, **unknown):
+        if unknown:
+            raise Refusal(f"there is no field {next(iter(unknown))}, only iterations and normalize")
+        if not code["checks"]:
+            raise Refusal("the code has no parity checks")
+        if code["columns"] != code["n"]:
+            raise Refusal("codes with bits that are not sent are beyond this decoder")
+        if min(map(len, code["checks"])) < 2:
+            raise Refusal("a parity check of fewer than two bits sends no messages")
         self.iterations, self.normalize = iterations, np.float32(normalize)
         self.variable_of_edge = np.concatenate(code["checks"])
         edges = iter(range(len(self.variable_of_edge)))
@@ -83,12 +95,15 @@ class Decoder:
 while True:
     magic, kind, number, length = struct.unpack("<4sIQQ", read(24))
     data = read(length)
-    if kind == 1:
-        told = json.loads(data)
-        decoder = Decoder(told["code"], **{"iterations": 50, "normalize": 0.75, **told["fields"]})
-        answer = json.dumps({"protocol": 1, "needs": "llr", "exactness": "build"}).encode()
-    else:
-        codewords, iterations = decoder.decode(rows_of_floats(data))
-        answer = block(codewords) + nothing + nothing + block(iterations[:, None])
+    try:
+        if kind == 1:
+            told = json.loads(data)
+            decoder = Decoder(told["code"], **(told["fields"] or {}))
+            answer = json.dumps({"protocol": 1, "needs": "llr", "exactness": "build"}).encode()
+        else:
+            codewords, iterations = decoder.decode(rows_of_floats(data))
+            answer = block(codewords) + nothing + nothing + block(iterations[:, None])
+    except Refusal as reason:
+        kind, answer = 0, str(reason).encode()
     answers.write(struct.pack("<4sIQQ", magic, kind, number, len(answer)) + answer)
     answers.flush()

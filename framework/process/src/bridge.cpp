@@ -17,8 +17,16 @@ void Bridge::declare(Fields& f) {
   f("timeout", timeout_, 60.0)
       .range(0.01, 1e6)
       .unit("s")
-      .doc("the longest that one answer may take; a start may take 60 s in any case");
-  f("processes", processes_, std::size_t{0}).range(0, 1024).doc("how many run at once at most; 0: one for each thread");
+      .doc(
+          "the longest that one answer may take; a start may take 60 s in any case. Like every field it is part of "
+          "what "
+          "cached results are found by");
+  f("processes", processes_, std::size_t{0})
+      .range(0, 1024)
+      .doc(
+          "how many run at once at most; 0: one for each thread. Like every field it is part of what cached results "
+          "are "
+          "found by");
 }
 
 void Bridge::ready(const Environment& environment) {

@@ -16,11 +16,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;  // of a payload, whatever its header claims
-constexpr std::size_t first_room = std::size_t{1} << 20;      // a claim alone takes no more memory than this
+constexpr std::uint64_t most_text = std::uint64_t{1} << 24;  // of a description or a refusal
+constexpr std::size_t first_room = std::size_t{1} << 20;     // a claim alone takes no more memory than this
 constexpr std::size_t longest_reason = 4096;
 constexpr std::chrono::milliseconds moment{1000};
 constexpr std::chrono::duration<double> shortest_start{60};  // libraries are loaded, on a busy machine perhaps
+constexpr std::chrono::duration<double> longest_goodbye{1};  // destructors wait for it
 
 /// Writing to a child that is gone raises SIGPIPE, which would end us: it is held back in this thread, and taken away
 /// if it came. The rest of the process keeps what it has made of that signal.
@@ -80,6 +81,7 @@ std::string seconds(std::chrono::duration<double> time) {
 struct Outgoing final {
   std::vector<iovec> parts;
   std::size_t first = 0;
+  bool refused = false;  ///< its reader has closed the pipe
 
   bool done() const { return first == parts.size(); }
   void sent(std::size_t bytes) {
@@ -102,38 +104,48 @@ struct Child::Incoming final {
 };
 
 Answer Child::exchange(const Request& request) {
-  if (broken_) throw Error("has ended, and with it what it knew", shown_);
+  if (broken_)
+    throw Error("has ended, and with it what it knew" + (fault_.empty() ? "" : ". What happened first: it " + fault_),
+                shown_);
+  // Whatever is thrown before the answer is complete leaves the two out of step.
+  broken_ = true;
   const Header header{.kind = request.kind(), .number = ++number_, .length = request.length()};
   Outgoing out;
   out.parts.push_back({const_cast<Header*>(&header), sizeof header});
   out.parts.insert(out.parts.end(), request.parts().begin(), request.parts().end());
   Incoming in{.asked = request.kind(), .header = {}, .payload = {}};
-  const auto timeout = request.kind() == Kind::hello ? std::max(timeout_, shortest_start) : timeout_;
+  const auto timeout = request.kind() == Kind::hello   ? std::max(timeout_, shortest_start)
+                       : request.kind() == Kind::close ? std::min(timeout_, longest_goodbye)
+                                                       : timeout_;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout);
   const WithoutPipeSignal quiet;
   while (!in.complete()) {
     if (in.ended) ended(request);
     if (!move(out, in, end))
       fail("gave no answer to \"" + std::string(name(request.kind())) + "\" within " + seconds(timeout) +
-           (out.done() ? "" : ", and did not read all of it"));
+           (out.done() && !out.refused ? "" : ", and did not read all of it"));
   }
   // A refusal may come before all of the request was read; then the rest has nowhere to go.
+  const bool all_sent = out.done() && !out.refused;
   if (in.header.kind == Kind::failure) {
     const std::size_t length = std::min(in.payload.size(), longest_reason);
     const std::string reason(reinterpret_cast<const char*>(in.payload.data()), length);
-    if (!out.done()) fail("says: " + reason);
+    if (!all_sent) fail("says: " + reason);
+    broken_ = false;
     throw Error("says: " + as_utf8(reason), shown_);
   }
-  if (!out.done()) fail("answered before it had read all that it was sent");
+  if (!all_sent) fail("answered before it had read all that it was sent");
+  broken_ = false;
   return Answer(std::move(in.payload));
 }
 
 // One wait and what it brings. False when the time is over.
 bool Child::move(Outgoing& out, Incoming& in, Clock::time_point end) {
-  pollfd watched[] = {{spawned_.output(), POLLIN, 0}, {out.done() ? -1 : spawned_.input(), POLLOUT, 0}};
+  pollfd watched[] = {
+      {spawned_.output(), POLLIN, 0}, {out.done() ? -1 : spawned_.input(), POLLOUT, 0}, {spawned_.end(), POLLIN, 0}};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
   if (left <= 0) return false;
-  const int ready = poll(watched, 2, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
+  const int ready = poll(watched, 3, static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
   if (ready < 0 && errno != EINTR) fail(std::string("cannot be waited for: ") + std::strerror(errno));
   if (ready <= 0) return true;
   if (watched[1].revents != 0) {
@@ -142,15 +154,17 @@ bool Child::move(Outgoing& out, Incoming& in, Clock::time_point end) {
     if (sent >= 0)
       out.sent(static_cast<std::size_t>(sent));
     else if (errno == EPIPE)
-      out.first = out.parts.size();  // what it still says explains more than this does
+      out.first = out.parts.size(), out.refused = true;  // what it still says explains more than this does
     else if (errno != EAGAIN && errno != EINTR)
       fail(std::string("cannot be written to: ") + std::strerror(errno));
   }
-  if (watched[0].revents != 0) receive(in);
+  // What it wrote before it ended still counts; what it started may hold the pipe, but answers for nobody.
+  if ((watched[0].revents | watched[2].revents) != 0 && !receive(in) && watched[2].revents != 0) in.ended = true;
   return true;
 }
 
-void Child::receive(Incoming& in) {
+// False when there was nothing to read.
+bool Child::receive(Incoming& in) {
   char* to = reinterpret_cast<char*>(&in.header) + in.of_header;
   std::size_t room = sizeof(Header) - in.of_header;
   if (room == 0) {
@@ -162,13 +176,14 @@ void Child::receive(Incoming& in) {
   const ssize_t count = read(spawned_.output(), to, room);
   if (count == 0) in.ended = true;
   if (count < 0 && errno != EAGAIN && errno != EINTR) fail(std::string("cannot be read from: ") + std::strerror(errno));
-  if (count <= 0) return;
+  if (count <= 0) return false;
   if (in.of_header == sizeof(Header)) {
     in.of_payload += static_cast<std::size_t>(count);
-    return;
+    return true;
   }
   in.of_header += static_cast<std::size_t>(count);
   check_header(in);
+  return true;
 }
 
 void Child::check_header(const Incoming& in) {
@@ -188,8 +203,10 @@ void Child::check_header(const Incoming& in) {
   if (header.kind != in.asked && header.kind != Kind::failure)
     fail("answered with a message of kind " + std::to_string(static_cast<std::uint32_t>(header.kind)) +
          " where one of kind " + std::to_string(static_cast<std::uint32_t>(in.asked)) + " belongs");
-  if (header.length > most_bytes)
-    fail("claims an answer of " + std::to_string(header.length) + " bytes, more than the largest of 2^32");
+  const bool text = header.kind == Kind::hello || header.kind == Kind::failure;
+  if (const auto most = text ? most_text : most_bytes; header.length > most)
+    fail("claims an answer of " + std::to_string(header.length) + " bytes, more than the largest of " +
+         std::to_string(most));
 }
 
 void Child::ended(const Request& request) {
@@ -209,7 +226,8 @@ void Child::fail(const std::string& fault) {
     text += "; its standard error is empty";
   else
     text += "; its standard error ends with\n" + words;
-  throw Error(as_utf8(text), shown_);
+  fault_ = as_utf8(text);
+  throw Error(fault_, shown_);
 }
 
 }  // namespace tandem::process

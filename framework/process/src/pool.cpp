@@ -8,11 +8,14 @@ namespace tandem::process {
 
 Child& Worker::started() {
   if (child_) return *child_;
-  if (failed_) throw Error("could not be started");
+  if (failed_) throw Error(*failed_);
   try {
     child_ = start_();
-  } catch (...) {
-    failed_ = true;
+  } catch (const Error& fault) {
+    failed_ = fault;
+    throw;
+  } catch (const std::exception& fault) {
+    failed_ = Error(std::string("could not be started: ") + fault.what());
     throw;
   }
   return *child_;
@@ -38,7 +41,7 @@ struct Pool::Slot final {
 
 Pool::Pool(Recipe recipe) : recipe_(std::move(recipe)), state_of_files_(state_of_files()) {}
 
-// All are told to end before the first is waited for.
+// All are told to end before the first is waited for, so that their last second is the same.
 Pool::~Pool() {
   for (const auto& slot : slots_) slot->worker.close_input();
 }

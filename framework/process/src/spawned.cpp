@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +19,9 @@ namespace tandem::process {
 namespace {
 
 constexpr std::size_t most_heard = 4096, most_lines = 20;
+constexpr std::chrono::milliseconds goodbye{1000};
 constexpr int wanted_pipe_bytes = 1 << 20;
+constexpr std::size_t pipe_bytes = 1 << 16;  // that standard error holds at once
 
 struct Pipe final {
   Descriptor read, write;
@@ -42,7 +46,12 @@ void become(const char* path, char* const* arguments, int input, int output, int
                       fcntl(error, F_DUPFD_CLOEXEC, 3)};
   for (int to = 0; to < 3; ++to)
     if (dup2(from[to], to) < 0) return;
-  close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) {  // an old kernel, or a sandbox
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const auto end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+    for (int one = 3; one < end; ++one) fcntl(one, F_SETFD, FD_CLOEXEC);
+  }
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -91,7 +100,13 @@ Spawned::Spawned(const Program& program) : wake_(eventfd(0, EFD_CLOEXEC)) {
 
 Spawned::~Spawned() {
   close_input();
-  finish(std::chrono::milliseconds(1000));
+  const auto left = *closed_ + goodbye - std::chrono::steady_clock::now();
+  finish(std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0)));
+}
+
+void Spawned::close_input() {
+  if (!closed_) closed_ = std::chrono::steady_clock::now();
+  input_.close();
 }
 
 // The thread that forks stays until the child has ended, as the kernel takes its end for the parent's death.
@@ -125,6 +140,8 @@ void Spawned::keep(const Program& program, Descriptor input, Descriptor output, 
     close(report[0]);
     if (failed && child > 0) waitpid(child, nullptr, 0);
     child_ = child;
+    // Where there is none, the end of its pipes has to say it.
+    if (!failed) end_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
   }
   input.close();
   output.close();
@@ -142,19 +159,20 @@ void Spawned::keep(const Program& program, Descriptor input, Descriptor output, 
 
 void Spawned::listen() {
   char bytes[4096];
-  pollfd watched[] = {{error_.number(), POLLIN, 0}, {wake_.number(), POLLIN, 0}};
+  pollfd watched[] = {{error_.number(), POLLIN, 0}, {wake_.number(), POLLIN, 0}, {end_.number(), POLLIN, 0}};
   while (true) {
-    if (poll(watched, 2, -1) < 0 && errno != EINTR) return;
-    // A child that is killed has said its last: only what is in the pipe counts, whoever may still hold it.
-    const bool woken = watched[1].revents != 0;
-    while (true) {
+    if (poll(watched, 3, -1) < 0 && errno != EINTR) return;
+    // A child that has ended or is killed has said its last: only what is in the pipe counts, whoever may still hold it
+    // and write more.
+    const bool last = watched[1].revents != 0 || watched[2].revents != 0;
+    for (std::size_t heard = 0; heard < pipe_bytes;) {
       const ssize_t count = read(error_.number(), bytes, sizeof bytes);
-      if (count > 0) hear(bytes, static_cast<std::size_t>(count));
       if (count == 0) return;
-      if (count < 0 && errno != EINTR) break;
-      if (woken && count < static_cast<ssize_t>(sizeof bytes)) break;
+      if (count < 0) break;  // empty; no signal interrupts this thread
+      hear(bytes, static_cast<std::size_t>(count));
+      heard += static_cast<std::size_t>(count);
     }
-    if (woken) return;
+    if (last) return;
   }
 }
 

@@ -10,11 +10,14 @@ from array import array
 
 MAGIC = b"TNDM"
 VARYING = 2**64 - 1
+fields = {}
 
 
 def read(count):
     data = sys.stdin.buffer.read(count)
     if len(data) < count:
+        if fields.get("lingers"):
+            time.sleep(600)
         sys.exit()
     return data
 
@@ -204,6 +207,16 @@ def misbehave(fault, kind, number, data):
         say(kind, number - 1, data)
     elif fault == "claim":
         say(kind, number, data, length=2**60)
+    elif fault == "refusal-claim":
+        say(0, number, data, length=2**24 + 1)
+    elif fault == "deaf":
+        # The next answer is given without a look at its request.
+        say(kind, number, data)
+        read(1)
+        os.close(0)
+        time.sleep(0.2)
+        say(kind, number + 1, data)
+        time.sleep(600)
     elif fault == "rows":
         say(kind, number, struct.pack("<QQ", 2**61, 2**61) + data[16:])
     elif fault == "lengths":
@@ -222,10 +235,13 @@ def misbehave(fault, kind, number, data):
         if fault == "flood-and-exit":
             sys.exit(1)
         say(kind, number, data)
-    elif fault == "grandchild":
-        # What it starts holds its pipes open.
+    elif fault.startswith("grandchild"):
+        # What it starts holds its pipes open, until the host closes them.
         if os.fork() == 0:
-            time.sleep(600)
+            if fault != "grandchild":
+                os.setsid()
+            sys.stdin.buffer.read()
+            os._exit(0)
         print("leaves a child behind", file=sys.stderr)
         sys.stderr.flush()
         os._exit(4)

@@ -49,9 +49,22 @@ TEST(ProcessFailure, DoesNotWaitForASilentChild) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_THAT(complaint("silent", 1),
               AllOf(HasSubstr("gave no answer to \"transmit\" within 1 s"), HasSubstr("thinking")));
-  EXPECT_THAT(complaint("grandchild", 1),
-              AllOf(HasSubstr("gave no answer to \"transmit\" within 1 s"), HasSubstr("leaves a child behind")));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+}
+
+TEST(ProcessFailure, NoticesAnEndWhoeverHoldsThePipes) {
+  for (const auto* fault : {"grandchild", "grandchild-of-another-session"})
+    EXPECT_THAT(complaint(fault, 500), AllOf(HasSubstr("ended with exit status 4 before it answered \"transmit\""),
+                                             HasSubstr("leaves a child behind")));
+}
+
+TEST(ProcessFailure, ManyThatWillNotEndAreWaitedForTogether) {
+  auto channel = make<Channel>("process-channel", child_fields({{"lingers", true}}, {{"processes", 8}}));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) threads.emplace_back([&] { transmit(*channel, 2000); });
+  for (auto& thread : threads) thread.join();
+  channel.reset();
+  expect_no_children();
 }
 
 TEST(ProcessFailure, RefusesWhatIsNoAnswer) {
@@ -67,6 +80,7 @@ TEST(ProcessFailure, RefusesWhatIsNoAnswer) {
   EXPECT_THAT(complaint("short"), HasSubstr("its answer ends before all of its csi stand in it"));
   EXPECT_THAT(complaint("long"), HasSubstr("its answer has 8 bytes too many"));
   EXPECT_THAT(complaint("nan"), HasSubstr("holds values of csi that are not a number"));
+  EXPECT_THAT(complaint("refusal-claim"), HasSubstr("claims an answer of 16777217 bytes, more than the largest of"));
 }
 
 TEST(ProcessFailure, AnAnswerOfTheWrongShapeNamesTheRow) {
@@ -89,6 +103,17 @@ TEST(ProcessFailure, ARefusalLeavesTheChildAlive) {
   }
   EXPECT_EQ(transmit(*channel).y.values.rows(), 3u);
   EXPECT_EQ(read_file(told), before);  // the same child
+}
+
+TEST(ProcessFailure, AnAnswerToWhatWasNotReadIsNone) {
+  const auto channel = make<Channel>("process-channel", child_fields({{"fault", "deaf"}}));
+  try {
+    transmit(*channel);
+    transmit(*channel, 200'000);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("answered before it had read all that it was sent"));
+  }
 }
 
 TEST(ProcessFailure, TheNextCallStartsAnew) {
@@ -194,15 +219,17 @@ TEST(ProcessFailure, ThreadsFailAloneAndTogether) {
       for (int i = 0; i < 8; ++i) {
         try {
           ++(transmit(*channel).y.values.rows() == 3 ? fine : failed);
-        } catch (const Error&) {
+        } catch (const Error& error) {
+          EXPECT_THAT(error.what(), HasSubstr("ended with exit status 3 before it answered \"transmit\""));
           ++failed;
         }
       }
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(fine + failed, 32);
-  EXPECT_GE(failed, 8);  // every child fails its third call
-  EXPECT_GE(fine, 16);
+  // Every child but the three that are left failed its third call, which nobody else is told of.
+  EXPECT_GE(failed, 9);
+  EXPECT_LE(failed, 10);
 }
 
 TEST(ProcessFailure, NothingIsLeftBehindAndSignalsAreAsBefore) {

@@ -197,6 +197,28 @@ TEST(ProcessMetric, CountsAndEvaluates) {
   EXPECT_EQ(metric->evaluate(1, std::array{6.0, 8.0}, 4), 1001.5);
 }
 
+TEST(ProcessComponent, CallsWithoutRowsAskNobody) {
+  const auto fields = child_fields({{"fault", "exit"}});
+  const Symbols none{Ragged<float>(0, 8), 1};
+  const auto channel = make<Channel>("process-channel", fields);
+  EXPECT_EQ(channel->transmit(none, 1, Noise(1, "channel", 0)).y.values.rows(), 0u);
+  Ragged<float> likelihoods(2, 2);
+  const std::array point{1.0f};
+  dynamic_cast<const Law&>(*channel).log_likelihood({.y = none, .h = {}, .csi = {}, .n0 = 1}, point, likelihoods);
+  EXPECT_EQ(likelihoods.rows(), 0u);
+  // Its codewords need not hold the information bits.
+  const auto code = make<Code>("polar", R"({"n": 8, "k": 4, "systematic": false})");
+  EXPECT_NE(code->information_positions().size(), code->k());
+  const auto decoder = make<Decoder>("process-decoder", fields);
+  decoder->bind(*code);
+  EXPECT_EQ(decoder->decode({}).codeword.rows(), 0u);
+  EXPECT_EQ(decoder->decode({}).info.rows(), 0u);
+  const auto codec = make<Codec>("process-codec", fields);
+  EXPECT_EQ(codec->encode({}).rows(), 0u);
+  EXPECT_EQ(codec->decode({}).rows(), 0u);
+  make<Metric>("process-metric", fields)->measure({}, {});
+}
+
 TEST(ProcessComponent, DescriptionsThatDoNotSuitAreRefused) {
   const auto says = [](const char* plugin, nlohmann::json description) {
     return refusal([&] {
@@ -214,6 +236,10 @@ TEST(ProcessComponent, DescriptionsThatDoNotSuitAreRefused) {
               HasSubstr("\"kind\" must be one of normals, uniforms"));
   EXPECT_THAT(says("process-channel", {{"noise", {{{"values", 1000}}}}}),
               HasSubstr("\"values\" must be a whole number from 1 to 64"));
+  const nlohmann::json most = {{"values", 64}};
+  EXPECT_THAT(says("process-channel", {{"noise", {most, most, most, most}}}), "(nothing was thrown)");
+  EXPECT_THAT(says("process-channel", {{"noise", {most, most, most, most, {{"values", 1}}}}}),
+              HasSubstr("asks for more than 256 values a dimension"));
   EXPECT_THAT(says("process-channel", {{"law", 1}}), HasSubstr("\"law\" must be true or false"));
   EXPECT_THAT(says("process-decoder", {{"needs", "all"}}), HasSubstr("\"needs\" must be one of llr, y, both"));
   EXPECT_THAT(says("process-metric", {{"needs", {"bytes"}}}), HasSubstr("among items, tokens"));

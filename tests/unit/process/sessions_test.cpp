@@ -127,7 +127,9 @@ TEST_F(ProcessModel, SessionsOfAChildThatDiedAreLostButNewOnesOpen) {
     step(*session);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("has ended, and with it what it knew"));
+    EXPECT_THAT(error.what(), HasSubstr("has ended, and with it what it knew. What happened first: it ended with exit "
+                                        "status 3 before it answered \"step\""));
+    EXPECT_THAT(error.what(), HasSubstr("out of cheese"));
   }
   const auto fresh = model->open(1, seed);
   step(*fresh);

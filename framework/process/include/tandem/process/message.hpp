@@ -86,6 +86,8 @@ class Request final {
   std::uint64_t length_ = 0;
 };
 
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;  ///< of an answer's payload, whatever its header claims
+
 using Payload = std::vector<std::byte, Uninitialized<std::byte>>;
 
 /// Reads an answer's payload. Whatever it holds, nothing is read beyond it and nothing larger than it is made. Throws

@@ -30,13 +30,16 @@ class Worker final {
   template <class Read>
   auto call(const Request& request, Read&& read) {
     const std::lock_guard lock(mutex_);
+    return ask(started(), request, read);
+  }
+  /// The same, but nothing where the child broke in another's turn.
+  template <class Read>
+  auto call_unless_broken(const Request& request, Read&& read) {
+    const std::lock_guard lock(mutex_);
     Child& child = started();
-    Answer answer = child.exchange(request);
-    try {
-      return read(answer);
-    } catch (const Error& fault) {
-      child.fail(fault.message());
-    }
+    std::optional<decltype(ask(child, request, read))> out;
+    if (!child.broken()) out = ask(child, request, read);
+    return out;
   }
   void start() {
     const std::lock_guard lock(mutex_);
@@ -46,12 +49,26 @@ class Worker final {
   void close_input();
 
  private:
+  template <class Read>
+  static auto ask(Child& child, const Request& request, Read& read) {
+    bool answered = false;
+    try {
+      Answer answer = child.exchange(request);
+      answered = true;
+      return read(answer);
+    } catch (const Error& fault) {
+      if (!answered) throw;
+      child.fail(fault.message());
+    } catch (const std::exception& fault) {
+      child.fail(std::string("gave an answer that cannot be taken: ") + fault.what());
+    }
+  }
   Child& started();
 
   std::function<std::unique_ptr<Child>()> start_;
   mutable std::mutex mutex_;
   std::unique_ptr<Child> child_;
-  bool failed_ = false;
+  std::optional<Error> failed_;  ///< why it could not be started
 };
 
 /// The children of one component. Thread-safe. A child that failed is replaced by a new one at the next lease; what was
@@ -69,7 +86,8 @@ class Pool final {
   /// One request that leaves nothing behind in the child.
   template <class Read>
   auto call(const Request& request, Read&& read) {
-    return lease()->call(request, std::forward<Read>(read));
+    while (true)  // a child that broke while this thread waited is replaced, and breaks once
+      if (auto out = lease()->call_unless_broken(request, read)) return *std::move(out);
   }
   /// What the first child said of itself; all others must say the same. Starts one when there was none yet.
   Description description();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tandem/process/program.hpp>
 #include <thread>
@@ -31,19 +32,20 @@ class Descriptor final {
 /// A started executable: pipes to its standard input and from its standard output, the end of what it wrote to standard
 /// error, and how it ended. A thread of its own drains standard error, so that the child never waits for us there. The
 /// child leads a process group (Ctrl-C at the terminal does not reach it), which is killed as a whole, and the kernel
-/// kills it when this process dies. None is left as a zombie.
+/// kills it when this process dies. None is left as a zombie. When the leader ends, the rest of its group is killed.
 class Spawned final {
  public:
   /// Throws Error when it cannot be started.
   explicit Spawned(const Program& program);
-  /// Closes its standard input, waits a moment for it to end, then kills it.
+  /// Closes its standard input, where that has not happened, and kills it unless it ends within a second of that.
   ~Spawned();
   Spawned(const Spawned&) = delete;
   Spawned& operator=(const Spawned&) = delete;
 
   int input() const { return input_.number(); }    ///< to write to; does not block
   int output() const { return output_.number(); }  ///< to read from; does not block
-  void close_input() { input_.close(); }
+  int end() const { return end_.number(); }        ///< readable once it has ended, whoever still holds its pipes
+  void close_input();
 
   /// Gives it `grace` to end by itself, then kills it. Returns how it ended: "ended with exit status 3".
   std::string finish(std::chrono::milliseconds grace);
@@ -56,7 +58,7 @@ class Spawned final {
   void reap();
   void hear(const char* bytes, std::size_t count);
 
-  Descriptor input_, output_, error_, wake_;
+  Descriptor input_, output_, error_, wake_, end_;
   pid_t child_ = -1;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -64,6 +66,7 @@ class Spawned final {
   bool started_ = false, ended_ = false, killed_ = false;
   int status_ = 0;
   std::string heard_;
+  std::optional<std::chrono::steady_clock::time_point> closed_;  ///< its standard input
   std::thread keeper_;
 };
 
