@@ -15,10 +15,6 @@ def read(count):
     return data
 
 
-class Refusal(Exception):
-    """Said to the host in place of an answer."""
-
-
 class Payload:
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -53,8 +49,7 @@ def transmit(asked):
     (lengths, x), (_, uniforms), (_, normals) = asked.rows(), asked.rows(), asked.rows()
     quiet, loud = deviations(n0)
     y = array("f", (a + g * (loud if u < rate else quiet) for a, u, g in zip(x, uniforms, normals)))
-    nothing = bytes(16)  # no rows: the channel has no gain, and the receiver knows none
-    return block(lengths, y) + nothing + nothing
+    return block(lengths, y) + bytes(32)  # no rows of gains, and none that the receiver knows
 
 
 def likelihood(asked):  # ln p(y | point sent), without which a demodulator would take the noise for Gaussian
@@ -72,7 +67,7 @@ def hello(asked):
     global rate, strength
     fields = {"rate": 0.05, "strength": 10, **json.loads(asked.data)["fields"]}
     if len(fields) > 2:
-        raise Refusal("there are no fields but rate and strength")
+        return None  # refused
     rate, strength = fields.values()
     return json.dumps({"protocol": 1, "exactness": "build", "law": True, "linear": True,
                        "noise": [{"kind": "uniforms"}, {"kind": "normals"}]}).encode()
@@ -80,10 +75,8 @@ def hello(asked):
 
 while True:
     magic, kind, number, length = struct.unpack("<4sIQQ", read(24))
-    asked = Payload(read(length))
-    try:
-        answer = {1: hello, 2: transmit, 3: likelihood}[kind](asked)
-    except Refusal as reason:
-        kind, answer = 0, str(reason).encode()
+    answer = {1: hello, 2: transmit, 3: likelihood}[kind](Payload(read(length)))
+    if answer is None:
+        kind, answer = 0, b"there are no fields but rate and strength"
     answers.write(struct.pack("<4sIQQ", magic, kind, number, len(answer)) + answer)
     answers.flush()
