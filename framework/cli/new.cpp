@@ -80,7 +80,7 @@ void make(Context& context, const std::string& role, const std::string& name) {
       {"check.yml", ".github/workflows/check.yml"},  {"gitignore", ".gitignore"}};
   for (const auto& [from, to] : files) write(templates / from, folder / to, words);
   fmt::print("{0}: a {1} to begin with\n  cd {0}\n  cmake -S . -B build -D CMAKE_PREFIX_PATH={2}\n  cmake --build build\n  ctest --test-dir build\n  tandem --plugins build/plugins {3} example.json\n",
-             name, role, host::quoted(prefix.string()), role == "trainer" ? "train" : "run");
+             name, role, host::shell_word(prefix.string()), role == "trainer" ? "train" : "run");
 }
 
 }  // namespace

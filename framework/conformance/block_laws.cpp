@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::size_t rows = 40;
 
-std::size_t rows_in(const Batch& batch) { return batch.port == Port::tokens ? batch.tokens.rows() : batch.port == Port::features ? batch.reals.rows() : batch.bytes.rows(); }
-
 Batch input(Bench& bench) { return batch_of(bench, bench.world(), bench.plugin<Block>().takes(), rows); }
 
 // What arrives above when `in` was sent, every row trusted so far.

@@ -163,9 +163,6 @@ Exercise of_codec(Bench& bench, Bench::World& world) {
           }};
 }
 
-std::size_t rows_in(const Batch& batch) {
-  return batch.port == Port::tokens ? batch.tokens.rows() : batch.port == Port::features ? batch.reals.rows() : batch.bytes.rows();
-}
 std::string row_text(const Batch& batch, std::size_t row) {
   return batch.port == Port::tokens ? bytes_of(batch.tokens, row) : batch.port == Port::features ? bytes_of(batch.reals, row) : bytes_of(batch.bytes, row);
 }

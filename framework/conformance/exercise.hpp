@@ -43,6 +43,8 @@ std::string prediction(const Session& session, std::size_t stream, std::uint32_t
 Tokens tokens_of(Bench& bench, Bench::World& world, std::size_t rows, std::size_t longest);
 /// Rows for a block's or a codec's port.
 Batch batch_of(Bench& bench, Bench::World& world, Port port, std::size_t rows);
+/// How many there are of what its port says.
+std::size_t rows_in(const Batch& batch);
 
 /// Rows first .. first + count - 1.
 template <class T>

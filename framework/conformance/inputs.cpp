@@ -91,6 +91,10 @@ std::string prediction(const Session& session, std::size_t stream, std::uint32_t
   return out;
 }
 
+std::size_t rows_in(const Batch& batch) {
+  return batch.port == Port::tokens ? batch.tokens.rows() : batch.port == Port::features ? batch.reals.rows() : batch.bytes.rows();
+}
+
 Batch batch_of(Bench& bench, Bench::World& world, Port port, std::size_t rows) {
   Batch out;
   out.port = port;

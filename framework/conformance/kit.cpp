@@ -19,9 +19,9 @@ const std::set<std::string> first_of_all = {"library.loads", "library.role", "li
 constexpr std::string_view law_of_examples = "fields.example";
 
 std::string repeat_command(const Subject& subject, const Law& law, std::uint64_t seed) {
-  std::string out = "tandem check " + host::quoted(subject.library.string());
-  if (subject.fields.is_object()) out += " --fields " + host::quoted(subject.fields.dump());
-  for (const auto& argument : subject.arguments) out += ' ' + host::quoted(argument);
+  std::string out = "tandem check " + host::shell_word(subject.library.string());
+  if (subject.fields.is_object()) out += " --fields " + host::shell_word(subject.fields.dump());
+  for (const auto& argument : subject.arguments) out += ' ' + host::shell_word(argument);
   return out + fmt::format(" --case {} --seed {} --here", law.name, seed);
 }
 
