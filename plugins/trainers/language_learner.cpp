@@ -4,15 +4,16 @@
 #include <torch/version.h>
 
 #include <cmath>
-#include <map>
 #include <tandem/error.hpp>
 #include <tandem/torch/optimiser.hpp>
+#include <tandem/torch/parameters.hpp>
 
 namespace {
 
 using tandem::neural::LanguageFamily;
 using tandem::neural::LanguageShape;
 using torch::Tensor;
+using Parameters = tandem::torch_kit::Parameters::Views;
 
 constexpr double norm_epsilon = 1e-5;
 
@@ -32,7 +33,7 @@ class Forward final {
   }
 
   /// Logits {batch, time, vocabulary} for tokens {batch, time}.
-  Tensor operator()(const std::map<std::string, Tensor>& parameters, const Tensor& tokens, double dropout) const {
+  Tensor operator()(const Parameters& parameters, const Tensor& tokens, double dropout) const {
     const auto p = [&](const std::string& name) { return parameters.at(name); };
     const auto drop = [&](const Tensor& x) { return dropout > 0 ? torch::dropout(x, dropout, true) : x; };
     const auto family = shape_.family;
@@ -64,13 +65,13 @@ class Forward final {
   }
 
  private:
-  static Tensor affine(const std::map<std::string, Tensor>& parameters, const std::string& name, const Tensor& x) {
+  static Tensor affine(const Parameters& parameters, const std::string& name, const Tensor& x) {
     const Tensor y = torch::matmul(x, parameters.at(name + ".weight"));
     const auto bias = parameters.find(name + ".bias");
     return bias == parameters.end() ? y : y + bias->second;
   }
 
-  Tensor normalised(const std::map<std::string, Tensor>& parameters, const std::string& name, const Tensor& x) const {
+  Tensor normalised(const Parameters& parameters, const std::string& name, const Tensor& x) const {
     const Tensor& weight = parameters.at(name + ".weight");
     if (shape_.family == LanguageFamily::llama) return x * torch::rsqrt(x.square().mean(-1, true) + norm_epsilon) * weight;
     return torch::layer_norm(x, {x.size(-1)}, weight, parameters.at(name + ".bias"), norm_epsilon);
@@ -107,7 +108,7 @@ class Forward final {
     return torch::stack({real * cosine - imaginary * sine, real * sine + imaginary * cosine}, -1).flatten(-2);
   }
 
-  Tensor lstm(const std::map<std::string, Tensor>& parameters, Tensor x, double dropout) const {
+  Tensor lstm(const Parameters& parameters, Tensor x, double dropout) const {
     const auto width = static_cast<std::int64_t>(shape_.width);
     const Tensor zero = torch::zeros({1, x.size(0), width}, x.options());
     for (std::size_t n = 0; n < shape_.layers; ++n) {
@@ -142,52 +143,39 @@ Tensor tensor_of(std::span<const tandem::Token> stream, const torch::Device& dev
 }  // namespace
 
 struct LanguageLearner::State final {
-  State(const Settings& settings, std::span<const float> parameters, std::span<const tandem::Token> stream)
+  State(const Settings& settings, std::span<const float> values, std::span<const tandem::Token> stream)
       : settings(settings),
         device(device_of(settings.device)),
         tensors(tandem::neural::tensors_of(settings.shape)),
-        flat(torch::from_blob(const_cast<float*>(parameters.data()), {static_cast<std::int64_t>(parameters.size())})
-                 .to(device, torch::kFloat, false, true)
-                 .requires_grad_()),
-        adam(settings.adam, with_gradient(flat), decayed()),
+        parameters(values, device),
+        adam(settings.adam, parameters.flat(), decayed()),
         forward(settings.shape, device, settings.window),
         stream(tensor_of(stream, device)),
         reach(torch::arange(static_cast<std::int64_t>(settings.window) + 1, torch::dtype(torch::kLong).device(device))),
-        loss(torch::zeros({}, torch::device(device))) {}
-
-  static Tensor with_gradient(Tensor& flat) {
-    flat.mutable_grad() = torch::zeros_like(flat);
-    return flat;
+        loss(torch::zeros({}, torch::device(device))) {
+    for (const auto& tensor : tensors) parameters.add(tensor.name, tensor.shape, tensor.offset);
   }
 
   /// Weight decay acts on matrices alone.
   Tensor decayed() const {
-    Tensor out = torch::zeros({flat.numel()});
+    Tensor out = torch::zeros({parameters.flat().numel()});
     for (const auto& tensor : tensors)
       if (tensor.shape.size() == 2)
         out.slice(0, static_cast<std::int64_t>(tensor.offset), static_cast<std::int64_t>(tensor.offset + tensor.size())).fill_(1);
     return out.to(device);
   }
 
-  std::map<std::string, Tensor> views(const Tensor& of) const {
-    std::map<std::string, Tensor> out;
-    for (const auto& tensor : tensors)
-      out[tensor.name] = of.narrow(0, static_cast<std::int64_t>(tensor.offset), static_cast<std::int64_t>(tensor.size()))
-                             .view(std::vector<std::int64_t>(tensor.shape.begin(), tensor.shape.end()));
-    return out;
-  }
-
   /// The mean loss of windows {batch, window + 1}.
-  Tensor loss_of(const Tensor& of, const Tensor& windows, double dropout) const {
+  Tensor loss_of(const Parameters& of, const Tensor& windows, double dropout) const {
     const auto length = windows.size(1) - 1;
-    const Tensor logits = forward(views(of), windows.slice(1, 0, length), dropout);
+    const Tensor logits = forward(of, windows.slice(1, 0, length), dropout);
     return torch::cross_entropy_loss(logits.flatten(0, 1), windows.slice(1, 1, length + 1).flatten());
   }
 
   Settings settings;
   torch::Device device;
   std::vector<tandem::neural::LanguageTensor> tensors;
-  Tensor flat;
+  tandem::torch_kit::Parameters parameters;
   tandem::torch_kit::Adam adam;
   Forward forward;
   Tensor stream, reach, loss;
@@ -206,7 +194,7 @@ void LanguageLearner::step(std::span<const std::int64_t> starts, std::uint64_t s
   const Tensor first = torch::from_blob(const_cast<std::int64_t*>(starts.data()), {static_cast<std::int64_t>(starts.size()), 1}, torch::kLong);
   const Tensor windows = s.stream.index({first.to(s.device) + s.reach}).to(torch::kLong);
   if (s.settings.dropout > 0) torch::manual_seed(seed);
-  const Tensor loss = s.loss_of(s.flat, windows, s.settings.dropout);
+  const Tensor loss = s.loss_of(s.parameters.tensors(), windows, s.settings.dropout);
   loss.backward();
   s.adam.step();
   s.loss += loss.detach();
@@ -235,7 +223,7 @@ double LanguageLearner::judge(std::span<const tandem::Token> text, std::size_t m
       part.insert(part.end(), window.begin(), window.end());
     }
     const Tensor tokens = tensor_of(part, s.device).view({static_cast<std::int64_t>(now), static_cast<std::int64_t>(length)});
-    sum += s.loss_of(s.adam.average(), tokens.to(torch::kLong), 0).item<double>() * static_cast<double>(now);
+    sum += s.loss_of(s.parameters.of(s.adam.average()), tokens.to(torch::kLong), 0).item<double>() * static_cast<double>(now);
   }
   return counted == 0 ? 0 : sum / static_cast<double>(counted);
 }

@@ -113,14 +113,13 @@ HWY_INLINE void value_block(const float* HWY_RESTRICT weights, std::size_t strid
 
 /// What one query, its heads side by side, draws from the positions < count of its stream, into `out`, which has room
 /// for 16 channels more. `scores`: room for padded(count) a head.
-inline void attend(const LanguageNetwork& network, const float* query, const float* keys, const float* values,
+inline void attend(const LanguageHeads& layout, const float* query, const float* keys, const float* values,
                    std::size_t count, float* scores, float* inverse, float* out) {
-  const LanguageShape& shape = network.shape;
-  const std::size_t width = shape.head_width(), share = shape.heads / shape.key_heads, stride = padded(count);
-  const std::size_t tile = network.key_width() * sixteen, tiles = stride / sixteen;
-  const std::size_t value_width = network.value_width(), value_row = shape.key_heads * value_width;
+  const std::size_t width = layout.width, share = layout.queries / layout.keys, stride = padded(count);
+  const std::size_t tile = layout.key_width() * sixteen, tiles = stride / sixteen;
+  const std::size_t value_width = layout.value_width(), value_row = layout.keys * value_width;
   const float scale = 1 / std::sqrt(static_cast<float>(width));
-  for (std::size_t h = 0; h < shape.heads;) {
+  for (std::size_t h = 0; h < layout.queries;) {
     const float* shared = keys + h / share * width * sixteen;
     if (share % 2 == 0) {
       scores_of<2>(query + h * width, width, scale, shared, tile, tiles, scores + h * stride, stride);
@@ -130,7 +129,7 @@ inline void attend(const LanguageNetwork& network, const float* query, const flo
       ++h;
     }
   }
-  for (std::size_t h = 0; h < shape.heads; ++h) inverse[h] = soften(scores + h * stride, count);
+  for (std::size_t h = 0; h < layout.queries; ++h) inverse[h] = soften(scores + h * stride, count);
 
   std::size_t h = 0;
   const auto one =
@@ -140,7 +139,7 @@ inline void attend(const LanguageNetwork& network, const float* query, const flo
       };
   // As many heads at once as registers hold, where whole groups that share values fit.
   const auto many = [&]<class Tag, std::size_t heads, std::size_t vectors>() HWY_ATTR {
-    for (; h + heads <= shape.heads; h += heads) {
+    for (; h + heads <= layout.queries; h += heads) {
       if (share == 1)
         one.template operator()<Tag, heads, vectors, 1>(0);
       else if (share == 2)
@@ -155,13 +154,13 @@ inline void attend(const LanguageNetwork& network, const float* query, const flo
   if (value_width == 8) {
     many.template operator()<Eight, 8, 1>();
     many.template operator()<Eight, 4, 1>();
-    for (; h < shape.heads; ++h) one.template operator()<Eight, 1, 1, 1>(0);
+    for (; h < layout.queries; ++h) one.template operator()<Eight, 1, 1, 1>(0);
     return;
   }
   if (value_width == sixteen) many.template operator()<Real, 4, parts>();
   if (value_width == 2 * sixteen) many.template operator()<Real, 2, 2 * parts>();
   if (value_width == 4 * sixteen && parts == 1) many.template operator()<Real, 2, 4 * parts>();
-  for (; h < shape.heads; ++h) {
+  for (; h < layout.queries; ++h) {
     std::size_t channel = 0;
     for (; channel + 4 * sixteen <= value_width; channel += 4 * sixteen)
       one.template operator()<Real, 1, 4 * parts, 1>(channel);

@@ -161,7 +161,7 @@ class Reading final {
     float* inverse = workspace_.scores.data();
     for (std::size_t r = 0; r < count; ++r) {
       const LanguageStream& stream = *rows_[r].stream;
-      attend(network_, projected.at[r], stream.keys[l].data(), stream.values[l].data(), rows_[r].position + 1,
+      attend(network_.heads(), projected.at[r], stream.keys[l].data(), stream.values[l].data(), rows_[r].position + 1,
              inverse + heads, inverse, mixed.at[r]);
     }
     product(layer.output, mixed.first, mixed.stride, count, x_.at, true);

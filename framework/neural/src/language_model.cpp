@@ -5,15 +5,15 @@
 #include <tandem/neural/language_model.hpp>
 
 #include "language_network.hpp"
+#include "packing.hpp"
 
 namespace tandem::neural {
 namespace {
 
-/// Takes tensor after tensor to where the kernels want it.
-class Packing final {
+class LanguagePacking final : Packing {
  public:
-  Packing(const LanguageShape& shape, const LanguageModel::Tensors& tensors, const std::string& where)
-      : list_(list(shape, where)), tensors_(tensors), where_(where) {
+  LanguagePacking(const LanguageShape& shape, const LanguageModel::Tensors& tensors, const std::string& where)
+      : Packing(list(shape, where), tensors, where) {
     auto network = std::make_shared<LanguageNetwork>();
     network->shape = shape;
     pack(*network);
@@ -29,46 +29,6 @@ class Packing final {
       throw Error(error.message(), where);
     }
   }
-  /// The next tensor, which must have that name.
-  std::vector<float> next(const std::string& name) {
-    const LanguageTensor& tensor = list_.at(next_++);
-    if (tensor.name != name) throw Error("tensor \"" + tensor.name + "\": not expected here", where_);
-    std::vector<float> values = tensors_(tensor);
-    if (values.size() != tensor.size()) throw Error("tensor \"" + name + "\": has another number of values", where_);
-    for (const float value : values)
-      if (!std::isfinite(value)) throw Error("tensor \"" + name + "\": holds a value that is not finite", where_);
-    return values;
-  }
-  void part(LanguageMatrix& matrix, const std::string& name, std::size_t outputs, std::size_t first_output, bool bias,
-            std::size_t inputs, std::size_t first_input = 0) {
-    const std::vector<float> weight = next(name + ".weight");
-    matrix.place(first_input, inputs, first_output, outputs,
-                 [&](std::size_t i, std::size_t o) { return weight[i * outputs + o]; });
-    if (!bias) return;
-    const std::vector<float> values = next(name + ".bias");
-    std::ranges::copy(values, matrix.bias.begin() + static_cast<std::ptrdiff_t>(first_output));
-  }
-  LanguageMatrix matrix(const std::string& name, std::size_t inputs, std::size_t outputs, bool bias) {
-    LanguageMatrix out(inputs, outputs);
-    part(out, name, outputs, 0, bias, inputs);
-    return out;
-  }
-  Floats padded_row(const std::string& name) {
-    const std::vector<float> values = next(name);
-    Floats out(padded(values.size()));
-    std::ranges::copy(values, out.begin());
-    return out;
-  }
-  LanguageNorm norm(const std::string& name, bool bias) {
-    LanguageNorm out{.weight = padded_row(name + ".weight"), .bias = {}};
-    if (bias) out.bias = padded_row(name + ".bias");
-    return out;
-  }
-  Floats table(const std::string& name) {
-    const std::vector<float> values = next(name);
-    return {values.begin(), values.end()};
-  }
-
   LanguageLayer lstm_layer(const LanguageShape& s, const std::string& name) {
     LanguageLayer layer;
     layer.gates = LanguageMatrix(2 * s.width, 4 * padded(s.width));
@@ -133,10 +93,6 @@ class Packing final {
     }
   }
 
-  std::vector<LanguageTensor> list_;
-  std::size_t next_ = 0;
-  const LanguageModel::Tensors& tensors_;
-  const std::string& where_;
   std::shared_ptr<const LanguageNetwork> network_;
 };
 
@@ -165,7 +121,7 @@ void run(LanguageStreams& state, bool predict) {
 }  // namespace
 
 LanguageModel::LanguageModel(const LanguageShape& shape, const Tensors& tensors, const std::string& where)
-    : network_(Packing(shape, tensors, where).take()) {}
+    : network_(LanguagePacking(shape, tensors, where).take()) {}
 
 LanguageModel::LanguageModel(const LanguageShape& shape, std::span<const float> parameters)
     : LanguageModel(shape, [&](const LanguageTensor& tensor) {

@@ -63,6 +63,16 @@ struct LanguageLayer final {
   LanguageMatrix gates;  ///< lstm: inputs x, then h; four padded parts
 };
 
+/// How a position's queries, keys and values lie: `queries` heads of `width` channels, of which queries / keys each share keys
+/// and values.
+struct LanguageHeads final {
+  std::size_t queries = 0, keys = 0, width = 0;
+
+  std::size_t key_width() const { return keys * width; }
+  /// A head's values are padded to whole vectors, of eight lanes where that suffices.
+  std::size_t value_width() const { return width <= 8 ? 8 : padded(width); }
+};
+
 /// What the kernels see.
 struct LanguageNetwork final {
   LanguageShape shape;
@@ -72,9 +82,9 @@ struct LanguageNetwork final {
   LanguageMatrix head;
   std::vector<double> frequencies;  ///< of the pairs of a head that rotary positions turn
 
-  std::size_t key_width() const { return shape.key_heads * shape.head_width(); }
-  /// A head's values are padded to whole vectors, of eight lanes where that suffices.
-  std::size_t value_width() const { return shape.head_width() <= 8 ? 8 : padded(shape.head_width()); }
+  LanguageHeads heads() const { return {shape.heads, shape.key_heads, shape.head_width()}; }
+  std::size_t key_width() const { return heads().key_width(); }
+  std::size_t value_width() const { return heads().value_width(); }
 };
 
 /// What one stream remembers.

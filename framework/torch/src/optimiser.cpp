@@ -55,26 +55,26 @@ void Adam::require_finite() const {
   if (!parameters_.detach().isfinite().all().item<bool>()) throw Error("the training diverged: a parameter is not finite", {}, "lower the learning rate");
 }
 
-void Adam::save(SafetensorsWriter& file) const {
+void Adam::save(SafetensorsWriter& file, const std::string& prefix) const {
   require_finite();
   const auto add = [&](const char* name, const torch::Tensor& tensor) {
     const auto values = values_of(tensor);
-    file.add(name, {values.size()}, values);
+    file.add(prefix + name, {values.size()}, values);
   };
   add("parameters", parameters_);
   add("adam.first", first_);
   add("adam.second", second_);
   add("average", average_);
-  file.metadata("steps", std::to_string(steps_));
+  file.metadata(prefix + "steps", std::to_string(steps_));
 }
 
-void Adam::load(const Safetensors& file) {
+void Adam::load(const Safetensors& file, const std::string& prefix) {
   const auto size = static_cast<std::size_t>(parameters_.numel());
-  fill(parameters_, file.floats("parameters", {size}));
-  fill(first_, file.floats("adam.first", {size}));
-  fill(second_, file.floats("adam.second", {size}));
-  fill(average_, file.floats("average", {size}));
-  steps_ = neural::count_of(file, "steps", settings_.steps);
+  fill(parameters_, file.floats(prefix + "parameters", {size}));
+  fill(first_, file.floats(prefix + "adam.first", {size}));
+  fill(second_, file.floats(prefix + "adam.second", {size}));
+  fill(average_, file.floats(prefix + "average", {size}));
+  steps_ = neural::count_of(file, prefix + "steps", settings_.steps);
 }
 
 }  // namespace tandem::torch_kit

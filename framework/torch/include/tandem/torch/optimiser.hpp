@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <tandem/neural/training.hpp>
 #include <tandem/safetensors.hpp>
 #include <torch/types.h>
@@ -26,9 +27,10 @@ class Adam final {
 
   /// Throws Error when a parameter is not finite.
   void require_finite() const;
-  void save(SafetensorsWriter& file) const;
+  /// `prefix` goes before the names of tensors and notes, where a file holds several.
+  void save(SafetensorsWriter& file, const std::string& prefix = {}) const;
   /// Continues exactly where `save` was called, with its parameters.
-  void load(const Safetensors& file);
+  void load(const Safetensors& file, const std::string& prefix = {});
 
  private:
   neural::Adam::Settings settings_;

@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <tandem/error.hpp>
+#include <tandem/neural/sentence_codec.hpp>
+#include <utility>
+
+namespace tandem::neural {
+namespace {
+
+constexpr std::size_t largest = std::size_t{1} << 20;
+
+class List final {
+ public:
+  void matrix(const std::string& name, std::size_t inputs, std::size_t outputs) {
+    add(name + ".weight", {inputs, outputs});
+    add(name + ".bias", {outputs});
+  }
+  void norm(const std::string& name, std::size_t width) {
+    add(name + ".weight", {width});
+    add(name + ".bias", {width});
+  }
+  void add(std::string name, std::vector<std::size_t> shape) {
+    const std::size_t offset = tensors_.empty() ? 0 : tensors_.back().offset + tensors_.back().size();
+    tensors_.push_back({std::move(name), std::move(shape), offset});
+  }
+  void attention(const std::string& name, std::size_t width) {
+    for (const char* part : {".query", ".key", ".value", ".output"}) matrix(name + part, width, width);
+    norm(name + "_norm", width);
+  }
+  void layer(const std::string& name, const SentenceShape& s, bool decoder) {
+    attention(name + "attention", s.width);
+    if (decoder) attention(name + "memory", s.width);
+    matrix(name + "feed_forward.0", s.width, s.hidden);
+    matrix(name + "feed_forward.1", s.hidden, s.width);
+    norm(name + "feed_forward_norm", s.width);
+  }
+  std::vector<LanguageTensor> take() { return std::move(tensors_); }
+
+ private:
+  std::vector<LanguageTensor> tensors_;
+};
+
+void check(const SentenceShape& s) {
+  const auto require = [](bool fine, const char* what) {
+    if (!fine) throw Error(std::string("a sentence codec ") + what);
+  };
+  for (const std::size_t size : {s.vocabulary, s.layers, s.width, s.heads, s.hidden, s.features, s.narrowing}) {
+    require(size >= 1, "has no size of 0");
+    require(size <= largest, "has no size above 2^20");
+  }
+  require(s.vocabulary > first_word, "has a word at least");
+  require(s.width % s.heads == 0, "has a width that its heads divide");
+  require(s.features >= 2, "sends two values a position at least");
+  require(s.quantizer <= largest, "has no size above 2^20");
+  require(s.family == SentenceFamily::ut || (s.quantizer == 0 && !s.unused_layer), "of the family deepsc has no quantizer");
+}
+
+std::size_t number(const Safetensors& file, std::string_view key) {
+  const std::string& text = file.metadata(key);
+  std::size_t value = 0;
+  const auto end = text.data() + text.size();
+  if (const auto [stop, error] = std::from_chars(text.data(), end, value); error != std::errc{} || stop != end || value > largest)
+    throw Error("the note '" + std::string(key) + "' is no size: " + text.substr(0, 40), file.path());
+  return value;
+}
+
+}  // namespace
+
+std::string_view name(SentenceFamily family) { return family == SentenceFamily::ut ? "ut" : "deepsc"; }
+
+std::optional<SentenceFamily> sentence_family_of(std::string_view name) {
+  if (name == "deepsc") return SentenceFamily::deepsc;
+  if (name == "ut") return SentenceFamily::ut;
+  return {};
+}
+
+std::vector<LanguageTensor> tensors_of(const SentenceShape& s) {
+  check(s);
+  const bool ut = s.family == SentenceFamily::ut;
+  List list;
+  list.add("encoder.embedding", {s.vocabulary, s.width});
+  for (std::size_t n = 0; n < s.layers; ++n) list.layer("encoder.layers." + std::to_string(n) + ".", s, false);
+  if (ut) list.norm("encoder.norm", s.width), list.matrix("encoder.halt", s.width, 1);
+  list.matrix("transmitter.0", s.width, s.narrowing);
+  list.matrix("transmitter.1", s.narrowing, s.features);
+  if (ut) list.norm("transmitter.norm", s.features);
+  if (s.quantizer != 0) {
+    list.matrix("quantizer.0", s.features, s.quantizer);
+    list.matrix("quantizer.1", s.quantizer, s.features);
+  }
+  if (ut) {
+    list.matrix("receiver.0", s.features, s.narrowing);
+    list.matrix("receiver.1", s.narrowing, s.width);
+  } else {
+    list.matrix("receiver.0", s.features, s.width);
+    list.matrix("receiver.1", s.width, s.hidden);
+    list.matrix("receiver.2", s.hidden, s.width);
+    list.norm("receiver.norm", s.width);
+  }
+  list.add("decoder.embedding", {s.vocabulary, s.width});
+  for (std::size_t n = 0; n < s.layers; ++n) list.layer("decoder.layers." + std::to_string(n) + ".", s, true);
+  if (ut) list.norm("decoder.norm", s.width), list.matrix("decoder.halt", s.width, 1);
+  if (s.unused_layer) list.layer("decoder.unused.", s, true);
+  list.matrix("head", s.width, s.vocabulary);
+  return list.take();
+}
+
+std::size_t parameters_of(const SentenceShape& shape) {
+  const auto tensors = tensors_of(shape);
+  return tensors.back().offset + tensors.back().size();
+}
+
+void describe(const SentenceShape& shape, SafetensorsWriter& file) {
+  file.metadata("architecture", name(shape.family));
+  file.metadata("layers", std::to_string(shape.layers));
+  file.metadata("heads", std::to_string(shape.heads));
+}
+
+SentenceShape sentence_shape_of(const Safetensors& file) {
+  const std::string& architecture = file.metadata("architecture");
+  const auto family = sentence_family_of(architecture);
+  if (!family) throw Error("holds no sentence codec: its architecture is \"" + architecture.substr(0, 40) + "\"", file.path());
+  SentenceShape shape{.family = *family};
+  const auto size = [&](std::string_view name, std::size_t axis) {
+    const auto& found = file[name].shape;
+    if (found.size() != 2) throw Error("the tensor '" + std::string(name) + "' is no matrix", file.path());
+    return found[axis];
+  };
+  shape.layers = number(file, "layers");
+  shape.heads = number(file, "heads");
+  shape.vocabulary = size("encoder.embedding", 0);
+  shape.width = size("encoder.embedding", 1);
+  shape.hidden = size("encoder.layers.0.feed_forward.0.weight", 1);
+  shape.narrowing = size("transmitter.0.weight", 1);
+  shape.features = size("transmitter.1.weight", 1);
+  if (file.contains("quantizer.0.weight")) shape.quantizer = size("quantizer.0.weight", 1);
+  std::size_t wanted = 0;
+  try {
+    if (shape.layers > 1024) throw Error("a sentence codec has no more than 1024 layers");
+    wanted = parameters_of(shape);
+  } catch (const Error& error) {
+    throw Error(error.message(), file.path());
+  }
+  if (wanted > 4 * file.elements() + (std::size_t{1} << 20))
+    throw Error("holds " + std::to_string(file.elements()) + " values, but a codec of these sizes has " + std::to_string(wanted), file.path());
+  return shape;
+}
+
+std::vector<float> sentence_values(const Safetensors& file, const LanguageTensor& tensor) { return file.floats(tensor.name, tensor.shape); }
+
+}  // namespace tandem::neural

@@ -1,0 +1,136 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <tandem/error.hpp>
+#include <tandem/neural/sentence_codec.hpp>
+
+#include "../sdk/targets.hpp"
+#include "sentence_shapes.hpp"
+#include "slow_sentence_codec.hpp"
+#include "support/process.hpp"
+
+namespace {
+using namespace tandem;
+using namespace tandem::neural;
+using namespace tandem::test;
+using testing::HasSubstr;
+
+/// Sentences of 0 to 9 words and one longer than the rows that go through the network together.
+Tokens sentences(const SentenceShape& shape) {
+  Tokens out;
+  std::vector<float> uniform(200);
+  Noise(9, "words", 0).uniforms(0, uniform);
+  std::size_t next = 0;
+  for (const std::size_t length : {3u, 0u, 9u, 1u, 70u, 5u}) {
+    for (Token& word : out.append(length))
+      word = first_word + static_cast<Token>(uniform[next++ % uniform.size()] * static_cast<float>(shape.vocabulary - first_word));
+  }
+  return out;
+}
+
+std::string label(const SentenceShape& shape) { return std::string(name(shape.family)) + " of width " + std::to_string(shape.width); }
+
+SlowSentenceCodec::Rows rows_of(std::span<const float> features, std::size_t values) {
+  SlowSentenceCodec::Rows out;
+  for (std::size_t i = 0; i < features.size(); i += values) out.emplace_back(features.begin() + static_cast<std::ptrdiff_t>(i), features.begin() + static_cast<std::ptrdiff_t>(i + values));
+  return out;
+}
+
+TEST(SentenceCodec, HasTheParametersOfThePublishedNetworks) {
+  EXPECT_EQ(parameters_of(SentenceShape::deepsc(22'234)), 10'582'762u);
+  EXPECT_EQ(parameters_of(SentenceShape::deepsc(5)) - 5 * 385, 2'022'672u);
+  for (const std::size_t vocabulary : {5u, 6'000u, 40'988u}) {
+    SentenceShape shape = SentenceShape::ut(vocabulary);
+    EXPECT_EQ(parameters_of(shape), 2'253'234u + 385 * vocabulary);
+    shape.unused_layer = true;
+    EXPECT_EQ(parameters_of(shape), 2'649'394u + 385 * vocabulary);
+    SentenceShape quantized = shape;
+    quantized.quantizer = 30;
+    EXPECT_EQ(parameters_of(quantized), parameters_of(shape) + 1'006);
+  }
+}
+
+TEST(SentenceCodec, AgreesWithASlowOneInDouble) {
+  for (const SentenceShape& shape : small_sentence_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const auto parameters = random_sentence_parameters(shape, 1);
+    const SentenceCodec codec(shape, parameters);
+    const SlowSentenceCodec slow(shape, parameters);
+    const Tokens words = sentences(shape);
+    const Features features = codec.encode(words);
+    ASSERT_EQ(features.rows(), words.rows());
+    for (std::size_t row = 0; row < words.rows(); ++row) {
+      const auto expected = slow.encode(words[row]);
+      ASSERT_EQ(features.row_length(row), (words.row_length(row) + shape.frame()) * shape.values());
+      for (std::size_t i = 0; i < features.row_length(row); ++i)
+        ASSERT_NEAR(features[row][i], expected[i / shape.values()][i % shape.values()], 1e-3) << "sentence " << row << ", value " << i;
+    }
+    // What arrives is what was sent, and noise: random networks say something else to each.
+    Features received = features;
+    Noise(4, "noise", 0).normals(received);
+    for (std::size_t i = 0; i < received.size(); ++i) received.values()[i] = features.values()[i] + 0.3f * received.values()[i];
+    const Tokens back = codec.decode(received);
+    std::size_t told = 0;
+    for (std::size_t row = 0; row < words.rows(); ++row) {
+      const auto expected = slow.decode(rows_of(received[row], shape.values()));
+      EXPECT_EQ(std::vector<Token>(back[row].begin(), back[row].end()), expected) << "sentence " << row;
+      told += expected.size();
+    }
+    EXPECT_GT(told, 10u);
+  }
+}
+
+TEST(SentenceCodec, GivesTheSameBitsInAnyBatchAndOnAnyVectorLength) {
+  for (const SentenceShape& shape : small_sentence_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const SentenceCodec codec(shape, random_sentence_parameters(shape, 2));
+    const Tokens words = sentences(shape);
+    const Features together = codec.encode(words);
+    const Tokens decoded = codec.decode(together);
+    for (std::size_t row = 0; row < words.rows(); ++row) {
+      Tokens one;
+      one.append(words[row]);
+      Features alone = codec.encode(one);
+      EXPECT_TRUE(std::ranges::equal(alone[0], together[row])) << "sentence " << row;
+      EXPECT_TRUE(std::ranges::equal(codec.decode(alone)[0], decoded[row])) << "sentence " << row;
+    }
+    if (!has_avx512()) continue;
+    const OnTarget narrow(HWY_AVX2);
+    EXPECT_TRUE(codec.encode(words) == together);
+    EXPECT_TRUE(codec.decode(together) == decoded);
+  }
+}
+
+TEST(SentenceCodec, IsWrittenAndReadBack) {
+  const TemporaryFolder folder;
+  for (const SentenceShape& shape : small_sentence_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const auto parameters = random_sentence_parameters(shape, 3);
+    SafetensorsWriter writer;
+    describe(shape, writer);
+    for (const auto& tensor : tensors_of(shape)) writer.add(tensor.name, tensor.shape, std::span(parameters).subspan(tensor.offset, tensor.size()));
+    const std::string path = (folder.path() / "weights.safetensors").string();
+    writer.write(path);
+    const SentenceCodec read = SentenceCodec::load(Safetensors(path));
+    EXPECT_TRUE(read.encode(sentences(shape)) == SentenceCodec(shape, parameters).encode(sentences(shape)));
+  }
+}
+
+TEST(SentenceCodec, RefusesWhatDoesNotFit) {
+  const SentenceShape shape = small_sentence_shapes()[0];
+  const auto parameters = random_sentence_parameters(shape, 1);
+  const SentenceCodec codec(shape, parameters);
+  Tokens words;
+  words.append(1)[0] = static_cast<Token>(shape.vocabulary);
+  EXPECT_THAT([&] { codec.encode(words); }, testing::ThrowsMessage<Error>(HasSubstr("not in the vocabulary")));
+  Features features(1, shape.values());
+  EXPECT_THAT([&] { codec.decode(features); }, testing::ThrowsMessage<Error>(HasSubstr("fewer positions")));
+  EXPECT_THROW(SentenceCodec(shape, std::span(parameters).first(7)), Error);
+  SentenceShape odd = shape;
+  odd.heads = 5;
+  EXPECT_THROW(parameters_of(odd), Error);
+  odd = shape, odd.quantizer = 30;
+  EXPECT_THROW(parameters_of(odd), Error);
+}
+
+}  // namespace
