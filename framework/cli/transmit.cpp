@@ -38,6 +38,12 @@ std::string bits_text(std::span<const std::uint8_t> bits) {
   return bits.size() > 96 ? text + "..." : text;
 }
 
+std::string values_text(std::span<const float> values) {
+  std::string text;
+  for (std::size_t i = 0; i < values.size() && i < 16; ++i) text += fmt::format("{}{:.2f}", i == 0 ? "" : " ", values[i]);
+  return values.size() > 16 ? text + " ..." : text;
+}
+
 std::string printable(std::span<const std::uint8_t> bytes) {
   std::string text;
   for (const auto byte : bytes) text += byte < 32 || byte == 127 ? fmt::format("\\x{:02x}", byte) : std::string(1, static_cast<char>(byte));
@@ -78,7 +84,10 @@ void show(const host::Plan& plan, std::size_t a, std::size_t p, const host::Engi
     const auto tokens = sent->tokens[0];
     fmt::print("  tokens     {}: {}{}\n", tokens.size(), fmt::join(tokens.first(std::min<std::size_t>(tokens.size(), 20)), " "), tokens.size() > 20 ? " ..." : "");
   }
-  if (sent->bits.rows()) fmt::print("  bits       {}: {}\n", sent->bits.row_length(0), bits_text(sent->bits[0]));
+  if (!link.transmitter->digital())
+    fmt::print("  values     {}: {}\n", sent->features.row_length(0), values_text(sent->features[0]));
+  else if (sent->bits.rows())
+    fmt::print("  bits       {}: {}\n", sent->bits.row_length(0), bits_text(sent->bits[0]));
   if (const Code* code = link.transmitter->code()) fmt::print("  blocks     {} of {} bits, each sent as {} bits\n", sent->blocks[0], code->k(), code->n());
   fmt::print("  uses       {}, energy {:.6g}\n", sent->ledger[0].uses, sent->ledger[0].energy);
   if (received.code_errors.size()) {

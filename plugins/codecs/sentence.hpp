@@ -6,25 +6,19 @@
 #include <string_view>
 #include <tandem/codec.hpp>
 #include <tandem/error.hpp>
+#include <tandem/neural/operations.hpp>
 #include <tandem/neural/sentence_words.hpp>
 
 namespace tandem::codecs {
 
 /// A network that carries the words of a sentence as real values. What it cannot carry is lost before anything is sent: case,
 /// punctuation, digits, and words that are not in its vocabulary.
-class Sentence : public Codec {
+class Sentence : public Codec, public Complexity {
  public:
   Features encode(const Bytes& items) const final {
     Tokens parts;
     std::vector<std::size_t> counts;
-    for (std::size_t row = 0; row < items.rows(); ++row) {
-      const auto item = items[row];
-      const auto ids = words_.ids({reinterpret_cast<const char*>(item.data()), item.size()});
-      const auto lengths = cut().of_words(ids.size());
-      std::size_t begin = 0;
-      for (const std::size_t length : lengths) parts.append(std::span(ids).subspan(begin, length)), begin += length;
-      counts.push_back(lengths.size());
-    }
+    for (std::size_t row = 0; row < items.rows(); ++row) counts.push_back(append_parts(items[row], parts));
     return joined(codec().encode(parts), counts);
   }
 
@@ -53,6 +47,17 @@ class Sentence : public Codec {
 
   Exactness exactness() const final { return Exactness::portable; }
 
+  std::uint64_t parameters() const final { return neural::parameters_of(codec().shape()); }
+  double operations(const Workload& frame, Counting counting) const final {
+    Tokens parts;
+    append_parts(frame.item, parts);
+    if (counting == Counting::kept) return neural::operations_of(codec().shape(), codec().work(parts));
+    if (counting == Counting::published) return neural::operations_of(codec().shape(), parts.size(), counting);
+    double sum = 0;
+    for (std::size_t row = 0; row < parts.rows(); ++row) sum += neural::operations_of(codec().shape(), parts.row_length(row), counting);
+    return sum;
+  }
+
   void ready(const Environment&) final {
     const Safetensors file(weights_.path);
     codec_ = neural::SentenceCodec::load(file);
@@ -77,6 +82,15 @@ class Sentence : public Codec {
     return *codec_;
   }
   neural::SentenceParts cut() const { return {longest_, codec().shape().frame()}; }
+
+  /// How many there are.
+  std::size_t append_parts(std::span<const std::uint8_t> item, Tokens& parts) const {
+    const auto ids = words_.ids({reinterpret_cast<const char*>(item.data()), item.size()});
+    const auto lengths = cut().of_words(ids.size());
+    std::size_t begin = 0;
+    for (const std::size_t length : lengths) parts.append(std::span(ids).subspan(begin, length)), begin += length;
+    return lengths.size();
+  }
 
   /// Consecutive rows as one, so many each.
   template <class T>

@@ -8,11 +8,12 @@
 #include <tandem/code.hpp>
 #include <tandem/error.hpp>
 #include <tandem/neural/code_transformer.hpp>
+#include <tandem/neural/operations.hpp>
 #include <vector>
 
 /// A decoder that asks a transformer which received bits are wrong. Its weights belong to one parity-check matrix and
 /// refuse another: nothing but the matrix tells a bit's place, so that a look-alike decodes worse than no decoder.
-class CodeTransformerDecoder : public tandem::Decoder {
+class CodeTransformerDecoder : public tandem::Decoder, public tandem::Complexity {
  public:
   using Shape = tandem::neural::CodeTransformerShape;
 
@@ -57,6 +58,11 @@ class CodeTransformerDecoder : public tandem::Decoder {
 
   tandem::Needs needs() const override { return tandem::Needs::y; }
   tandem::Exactness exactness() const override { return tandem::Exactness::portable; }
+
+  std::uint64_t parameters() const override { return model_->parameters().size(); }
+  double operations(const tandem::Workload& frame, tandem::Counting counting) const override {
+    return static_cast<double>(frame.blocks) * tandem::neural::operations_of(model_->shape(), model_->attended_pairs(), counting);
+  }
 
   tandem::Decoded decode(const tandem::Reception& reception) const override {
     const std::size_t n = code_->n(), rows = reception.y.rows(), tokens = model_->shape().tokens();

@@ -5,6 +5,7 @@
 #include <string>
 #include <tandem/model.hpp>
 #include <tandem/neural/language_model.hpp>
+#include <tandem/neural/operations.hpp>
 #include <utility>
 #include <vector>
 
@@ -25,7 +26,7 @@ class LanguageSession final : public Session, public Logits, public Cloneable {
 };
 
 /// A model of learned weights over a tokenizer's vocabulary. Which distribution a coder uses follows from the logits.
-class WeightsModel : public Model {
+class WeightsModel : public Model, public Complexity {
  public:
   /// Reads the weights, once for all that is bound later.
   void ready(const Environment&) final { model_ = read(weights_.path); }
@@ -48,6 +49,10 @@ class WeightsModel : public Model {
     return vocabulary_;
   }
   Exactness exactness() const final { return Exactness::portable; }
+  std::uint64_t parameters() const final { return neural::parameters_of(model().shape()); }
+  double operations(const Workload& frame, Counting counting) const final {
+    return neural::operations_of(model().shape(), frame.tokens + 1, counting);
+  }
 
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const final {
     auto state = model().open(streams, window_);

@@ -111,7 +111,7 @@ SentenceCodec SentenceCodec::load(const Safetensors& file) {
 
 const SentenceShape& SentenceCodec::shape() const { return network_->shape; }
 
-Features SentenceCodec::encode(const Tokens& words) const {
+Features SentenceCodec::encode(const Tokens& words, SentenceWork* work) const {
   const SentenceShape& s = shape();
   for (const Token token : words.values())
     if (token >= s.vocabulary) throw Error("word " + std::to_string(token) + " is not in the vocabulary");
@@ -123,7 +123,7 @@ Features SentenceCodec::encode(const Tokens& words) const {
     std::size_t total = 0;
     for (std::size_t row = first; row < first + count; ++row) group.push_back(words[row]), total += positions(row) * s.values();
     values.resize(total);
-    encode_sentences(*network_, group, values.data());
+    encode_sentences(*network_, group, values.data(), work);
     const float* from = values.data();
     for (std::size_t row = first; row < first + count; ++row) {
       const auto to = out.append(positions(row) * s.values());
@@ -134,7 +134,7 @@ Features SentenceCodec::encode(const Tokens& words) const {
   return out;
 }
 
-Tokens SentenceCodec::decode(const Features& features) const {
+Tokens SentenceCodec::decode(const Features& features, SentenceWork* work) const {
   const SentenceShape& s = shape();
   Tokens out;
   // Streams of a group go on together, a word at a time: more of them than whole sentences that are encoded at once.
@@ -146,9 +146,15 @@ Tokens SentenceCodec::decode(const Features& features) const {
       if (positions < s.frame()) throw Error("a row has fewer positions than an empty sentence");
       group.push_back(features[row].first(positions * s.values()));
     }
-    decode_sentences(*network_, group, out);
+    decode_sentences(*network_, group, out, work);
   });
   return out;
+}
+
+SentenceWork SentenceCodec::work(const Tokens& words) const {
+  SentenceWork work;
+  decode(encode(words, &work), &work);
+  return work;
 }
 
 }  // namespace tandem::neural

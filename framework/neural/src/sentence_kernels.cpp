@@ -79,8 +79,8 @@ struct View final {
 /// Takes rows through parts of the network.
 class Passing final {
  public:
-  explicit Passing(const SentenceNetwork& network)
-      : network_(network), heads_(network.heads()), ut_(network.shape.family == SentenceFamily::ut), width_(network.shape.width) {}
+  Passing(const SentenceNetwork& network, SentenceWork* work)
+      : work_(work), heads_(network.heads()), ut_(network.shape.family == SentenceFamily::ut), width_(network.shape.width) {}
 
   Rows normalised(const LanguageNorm& norm, const Rows& x, std::size_t width) const {
     Rows out(x.count(), width);
@@ -143,6 +143,8 @@ class Passing final {
   Rows attended(const Rows& queries, std::span<const View> views) const {
     std::size_t longest = 0;
     for (const View& view : views) longest = std::max(longest, view.count);
+    if (work_)
+      for (const View& view : views) work_->pairs += view.count;
     const std::size_t inverses = padded(heads_.queries);
     Floats scores(inverses + heads_.queries * padded(longest));
     Rows out(queries.count(), width_ + sixteen);  // attend writes up to 16 channels too far
@@ -154,7 +156,7 @@ class Passing final {
     return mixed;
   }
 
-  const SentenceNetwork& network_;
+  SentenceWork* work_;
   LanguageHeads heads_;
   bool ut_;
   std::size_t width_;
@@ -214,7 +216,8 @@ void blend(float* out, const float* state, float weight, std::size_t width) {
 
 class Encoding final {
  public:
-  Encoding(const SentenceNetwork& network, std::span<const std::span<const Token>> words) : network_(network), pass_(network), words_(words) {}
+  Encoding(const SentenceNetwork& network, std::span<const std::span<const Token>> words, SentenceWork* work)
+      : network_(network), pass_(network, work), words_(words), work_(work) {}
 
   void run(float* out) const {
     const SentenceShape& shape = network_.shape;
@@ -247,6 +250,7 @@ class Encoding final {
     for (std::size_t i = 0; i + 1 < begins.size(); ++i)
       for (std::size_t row = begins[i]; row < begins[i + 1]; ++row) views.push_back({&kept[i], row - begins[i], begins[i + 1] - begins[i]});
     for (const SentenceLayer& layer : network_.encoder.layers) pass_.layer(layer, x, views, {});
+    if (work_) work_->encoder_rows += x.count();
     return x;
   }
 
@@ -295,12 +299,13 @@ class Encoding final {
   const SentenceNetwork& network_;
   Passing pass_;
   std::span<const std::span<const Token>> words_;
+  SentenceWork* work_;
 };
 
 class Decoding final {
  public:
-  Decoding(const SentenceNetwork& network, std::span<const std::span<const float>> features)
-      : network_(network), pass_(network), heads_(network.heads()), streams_(features.size()), positions_(longest(features), network.shape.width) {
+  Decoding(const SentenceNetwork& network, std::span<const std::span<const float>> features, SentenceWork* work)
+      : network_(network), work_(work), pass_(network, work), heads_(network.heads()), streams_(features.size()), positions_(longest(features), network.shape.width) {
     receive(features);
   }
 
@@ -347,6 +352,7 @@ class Decoding final {
       streams_[s].most = streams_[s].positions - shape.frame();
       rows += streams_[s].positions;
     }
+    if (work_) work_->positions += rows;
     Rows x(rows, values);
     std::size_t row = 0;
     for (std::size_t s = 0; s < streams_.size(); ++s)
@@ -394,6 +400,7 @@ class Decoding final {
       }
       pass_.layer(network_.decoder.layers[l], x, own, memory);
     }
+    if (work_) work_->decoder_rows += rows.size();
   }
 
   Rows once(std::span<const std::size_t> active, std::size_t at) {
@@ -445,6 +452,7 @@ class Decoding final {
 
   /// The likeliest word, or the end, of each row.
   std::vector<Token> tell(const Rows& x) const {
+    if (work_) work_->told += x.count();
     const Rows logits = times(x, network_.head);
     std::vector<Token> out;
     for (std::size_t r = 0; r < x.count(); ++r) {
@@ -455,14 +463,19 @@ class Decoding final {
   }
 
   const SentenceNetwork& network_;
+  SentenceWork* work_;
   Passing pass_;
   LanguageHeads heads_;
   std::vector<Stream> streams_;
   Positions positions_;
 };
 
-void encode(const SentenceNetwork& network, std::span<const std::span<const Token>> words, float* out) { Encoding(network, words).run(out); }
-void decode(const SentenceNetwork& network, std::span<const std::span<const float>> features, Tokens& out) { Decoding(network, features).run(out); }
+void encode(const SentenceNetwork& network, std::span<const std::span<const Token>> words, float* out, SentenceWork* work) {
+  Encoding(network, words, work).run(out);
+}
+void decode(const SentenceNetwork& network, std::span<const std::span<const float>> features, Tokens& out, SentenceWork* work) {
+  Decoding(network, features, work).run(out);
+}
 
 }  // namespace
 }  // namespace tandem::neural::HWY_NAMESPACE
@@ -474,11 +487,11 @@ namespace {
 HWY_EXPORT(encode);
 HWY_EXPORT(decode);
 }
-void encode_sentences(const SentenceNetwork& network, std::span<const std::span<const Token>> words, float* out) {
-  HWY_DYNAMIC_DISPATCH(encode)(network, words, out);
+void encode_sentences(const SentenceNetwork& network, std::span<const std::span<const Token>> words, float* out, SentenceWork* work) {
+  HWY_DYNAMIC_DISPATCH(encode)(network, words, out, work);
 }
-void decode_sentences(const SentenceNetwork& network, std::span<const std::span<const float>> features, Tokens& out) {
-  HWY_DYNAMIC_DISPATCH(decode)(network, features, out);
+void decode_sentences(const SentenceNetwork& network, std::span<const std::span<const float>> features, Tokens& out, SentenceWork* work) {
+  HWY_DYNAMIC_DISPATCH(decode)(network, features, out, work);
 }
 }  // namespace tandem::neural
 #endif

@@ -39,9 +39,10 @@ struct SentenceNetwork final {
 /// Sentences that go through the network together, about as many positions as the second cache takes.
 constexpr std::size_t sentence_rows = 64;
 
-/// `words`: a sentence each. `out`: room for (words + frame()) values() a sentence, one behind the other.
-void encode_sentences(const SentenceNetwork& network, std::span<const std::span<const Token>> words, float* out);
+/// `words`: a sentence each. `out`: room for (words + frame()) values() a sentence, one behind the other. `work`: to be added to,
+/// or null.
+void encode_sentences(const SentenceNetwork& network, std::span<const std::span<const Token>> words, float* out, SentenceWork* work);
 /// `features`: of whole positions, frame() at least; appends a row of ids each.
-void decode_sentences(const SentenceNetwork& network, std::span<const std::span<const float>> features, Tokens& out);
+void decode_sentences(const SentenceNetwork& network, std::span<const std::span<const float>> features, Tokens& out, SentenceWork* work);
 
 }  // namespace tandem::neural

@@ -5,6 +5,7 @@
 #include <tandem/code.hpp>
 #include <tandem/codec.hpp>
 #include <tandem/coder.hpp>
+#include <tandem/complexity.hpp>
 #include <tandem/component.hpp>
 #include <tandem/metric.hpp>
 #include <tandem/model.hpp>
@@ -64,6 +65,7 @@ DigitalModem::~DigitalModem() = default;
 AnalogModem::~AnalogModem() = default;
 
 Codec::~Codec() = default;
+Complexity::~Complexity() = default;
 Block::~Block() = default;
 Soft::~Soft() = default;
 

@@ -70,6 +70,14 @@ SentenceShape sentence_shape_of(const Safetensors& file);
 /// The values of a tensor of the network, whichever type it was written in. Throws Error naming file and tensor.
 std::vector<float> sentence_values(const Safetensors& file, const LanguageTensor& tensor);
 
+/// What there was to compute.
+struct SentenceWork final {
+  std::uint64_t encoder_rows = 0, decoder_rows = 0;  ///< positions that passed all layers; ut: a count for each hop
+  std::uint64_t pairs = 0;                           ///< of query and key, in all layers
+  std::uint64_t positions = 0;                       ///< sent and received
+  std::uint64_t told = 0;                            ///< words and ends that were chosen
+};
+
 struct SentenceNetwork;
 
 /// Sentences to real values and back, without libtorch. Every result is the same bits on AVX2 and AVX-512, whatever
@@ -86,13 +94,19 @@ class SentenceCodec final {
 
   const SentenceShape& shape() const;
   /// `words`: ids of a sentence a row. Rows of (words + frame()) values() features.
-  Features encode(const Tokens& words) const;
+  Features encode(const Tokens& words) const { return encode(words, nullptr); }
   /// Rows of positions * values() features, in which the frame's positions count; the words that are read out of them: as
   /// many as were sent at most, fewer where the end comes first.
-  Tokens decode(const Features& features) const;
+  Tokens decode(const Features& features) const { return decode(features, nullptr); }
+
+  /// What it takes to send such sentences and to read them where no noise is.
+  SentenceWork work(const Tokens& words) const;
 
  private:
   SentenceCodec() = default;
+  Features encode(const Tokens& words, SentenceWork* work) const;
+  Tokens decode(const Features& features, SentenceWork* work) const;
+
   std::shared_ptr<const SentenceNetwork> network_;
 };
 
