@@ -51,7 +51,7 @@ class SentenceCodecTrainer final : public Trainer {
     f("clip", adam_.clip, 1.0).range(0, 1e9).doc("largest norm of the gradient; 0 for none");
     f("average", adam_.average, 0.999).range(0, 0.999999).doc("weight of the past in the average of parameters that is shipped");
     f("device", settings_.device, "auto").choices({"auto", "cpu", "cuda"}).doc("auto: a GPU where there is one");
-    f("precision", precision_, "f16").choices({"f16", "f32"}).doc("of the weights that are shipped");
+    f("precision", precision_, "i8").choices({"i8", "f16", "f32"}).doc("of the matrices that are shipped; i8: bytes with a scale for each word or output");
     f.source("Xie, Qin, Li, Juang, IEEE Trans. Signal Process. 69, 2021 (deepsc); Zhou et al., arXiv 2108.09119 (ut) and 2203.06634 (ut-quantized)");
     f.example(R"({"text": "corpus:prime", "modem": "analog", "channel": "awgn"})");
   }
@@ -270,9 +270,13 @@ class SentenceCodecTrainer final : public Trainer {
     file.metadata("sentences", std::to_string(seen));
     file.metadata("licence", "Apache-2.0");
     const auto values = learner.average();
-    for (const auto& tensor : neural::tensors_of(settings_.shape))
-      file.add(tensor.name, tensor.shape, std::span(values).subspan(tensor.offset, tensor.size()),
-               precision_ == "f16" ? Safetensors::Type::f16 : Safetensors::Type::f32);
+    for (const auto& tensor : neural::tensors_of(settings_.shape)) {
+      const auto part = std::span(values).subspan(tensor.offset, tensor.size());
+      if (precision_ == "i8" && tensor.shape.size() == 2)
+        neural::add_in_bytes(file, tensor, part);
+      else
+        file.add(tensor.name, tensor.shape, part, precision_ == "f32" ? Safetensors::Type::f32 : Safetensors::Type::f16);
+    }
     file.write(folder.weights().string());
     const std::string judged =
         held_out_.path.empty() ? "" : fmt::format("| held out | {:.4f} of words and ends right, each told those before it, over the same channels; text sha256 {} |\n", held_out.right, held_out_.sha256);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <tandem/error.hpp>
 #include <tandem/neural/sentence_codec.hpp>
 
@@ -81,6 +82,13 @@ class SentencePacking final : Packing {
   std::shared_ptr<const SentenceNetwork> network_;
 };
 
+/// What makes the mean square of values 1, as a modem for real values does: receivers know no other scale.
+float unit_gain(std::span<const float> values) {
+  double energy = 0;
+  for (const float value : values) energy += static_cast<double>(value) * static_cast<double>(value);
+  return energy > 0 ? static_cast<float>(std::sqrt(static_cast<double>(values.size()) / energy)) : 1.0f;
+}
+
 /// Calls with the first and the count of consecutive rows of about `sentence_rows` positions.
 template <class Length, class Call>
 void in_groups(std::size_t rows, Length length, Call call) {
@@ -127,8 +135,8 @@ Features SentenceCodec::encode(const Tokens& words, SentenceWork* work) const {
     const float* from = values.data();
     for (std::size_t row = first; row < first + count; ++row) {
       const auto to = out.append(positions(row) * s.values());
-      std::copy_n(from, to.size(), to.begin());
-      from += to.size();
+      const float gain = s.quantizer != 0 ? 1.0f : unit_gain({from, to.size()});
+      for (float& value : to) value = gain * *from++;
     }
   });
   return out;

@@ -148,6 +148,34 @@ SentenceShape sentence_shape_of(const Safetensors& file) {
   return shape;
 }
 
-std::vector<float> sentence_values(const Safetensors& file, const LanguageTensor& tensor) { return file.floats(tensor.name, tensor.shape); }
+namespace {
+
+std::string scale_of(const std::string& name) { return name + ".scale"; }
+/// Words have a scale each, other matrices one for each output.
+bool by_row(const LanguageTensor& tensor) { return tensor.name.ends_with("embedding"); }
+
+}  // namespace
+
+void add_in_bytes(SafetensorsWriter& file, const LanguageTensor& tensor, std::span<const float> values) {
+  const std::size_t rows = tensor.shape[0], columns = tensor.shape[1];
+  const auto group = [&](std::size_t i) { return by_row(tensor) ? i / columns : i % columns; };
+  std::vector<float> scale(by_row(tensor) ? rows : columns), whole(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) scale[group(i)] = std::max(scale[group(i)], std::abs(values[i]) / 127);
+  for (std::size_t i = 0; i < values.size(); ++i) whole[i] = scale[group(i)] == 0 ? 0 : std::nearbyint(values[i] / scale[group(i)]);
+  file.add(tensor.name, tensor.shape, whole, Safetensors::Type::i8);
+  file.add(scale_of(tensor.name), {scale.size()}, scale);
+}
+
+std::vector<float> sentence_values(const Safetensors& file, const LanguageTensor& tensor) {
+  if (!file.contains(tensor.name) || file[tensor.name].type != Safetensors::Type::i8) return file.floats(tensor.name, tensor.shape);
+  const auto& stored = file[tensor.name];
+  if (stored.shape != tensor.shape || tensor.shape.size() != 2) throw Error("tensor \"" + tensor.name + "\": has another shape", file.path());
+  const std::size_t columns = tensor.shape[1];
+  const auto scale = file.floats(scale_of(tensor.name), {by_row(tensor) ? tensor.shape[0] : columns});
+  std::vector<float> out(tensor.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = scale[by_row(tensor) ? i / columns : i % columns] * static_cast<float>(static_cast<std::int8_t>(stored.bytes[i]));
+  return out;
+}
 
 }  // namespace tandem::neural

@@ -219,8 +219,14 @@ void SafetensorsWriter::add(std::string_view name, std::span<const std::size_t> 
     case Safetensors::Type::f64:
       fill([](float value) { return static_cast<double>(value); });
       break;
+    case Safetensors::Type::i8:
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (!(values[i] >= -128 && values[i] <= 127 && values[i] == std::trunc(values[i])))
+          fail("value " + std::to_string(i) + " is no whole number of I8");
+      fill([](float value) { return static_cast<std::int8_t>(value); });
+      break;
     default:
-      fail(std::string(name_of(type)) + " cannot be written, only F16, F32 and F64");
+      fail(std::string(name_of(type)) + " cannot be written, only F16, F32, F64 and I8");
   }
   state_->tensors.push_back({std::string(name), type, {shape.begin(), shape.end()}, std::move(bytes)});
   state_->names.emplace(name);

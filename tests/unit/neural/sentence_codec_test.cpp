@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <filesystem>
 #include <tandem/error.hpp>
 #include <tandem/neural/sentence_codec.hpp>
@@ -113,6 +114,33 @@ TEST(SentenceCodec, IsWrittenAndReadBack) {
     writer.write(path);
     const SentenceCodec read = SentenceCodec::load(Safetensors(path));
     EXPECT_TRUE(read.encode(sentences(shape)) == SentenceCodec(shape, parameters).encode(sentences(shape)));
+  }
+}
+
+TEST(SentenceCodec, ReadsWeightsInBytesToHalfAStep) {
+  const TemporaryFolder folder;
+  for (const SentenceShape& shape : small_sentence_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const auto parameters = random_sentence_parameters(shape, 3);
+    SafetensorsWriter writer;
+    describe(shape, writer);
+    for (const auto& tensor : tensors_of(shape)) {
+      const auto values = std::span(parameters).subspan(tensor.offset, tensor.size());
+      if (tensor.shape.size() == 2)
+        add_in_bytes(writer, tensor, values);
+      else
+        writer.add(tensor.name, tensor.shape, values);
+    }
+    const std::string path = (folder.path() / "weights.safetensors").string();
+    writer.write(path);
+    const Safetensors file(path);
+    for (const auto& tensor : tensors_of(shape)) {
+      const auto values = sentence_values(file, tensor);
+      float most = 0;
+      for (std::size_t i = 0; i < values.size(); ++i) most = std::max(most, std::abs(parameters[tensor.offset + i]));
+      for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(values[i], parameters[tensor.offset + i], most / 127 * 0.501f) << tensor.name;
+    }
+    EXPECT_EQ(SentenceCodec::load(file).encode(sentences(shape)).size(), SentenceCodec(shape, parameters).encode(sentences(shape)).size());
   }
 }
 

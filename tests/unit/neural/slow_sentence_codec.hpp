@@ -26,8 +26,19 @@ class SlowSentenceCodec final {
     }
   }
 
-  /// What is sent for each position.
+  /// What is sent for each position: of mean square 1 over the sentence, or signs.
   Rows encode(std::span<const Token> words) const {
+    Rows x = features(words);
+    double energy = 0, count = 0;
+    for (const Row& row : x)
+      for (const double value : row) energy += value * value, ++count;
+    for (Row& row : x)
+      for (double& value : row) value *= std::sqrt(count / energy);
+    return x;
+  }
+
+ private:
+  Rows features(std::span<const Token> words) const {
     std::vector<Token> ids(words.begin(), words.end());
     if (!ut_) ids.insert(ids.begin(), tandem::neural::sentence_start);
     ids.push_back(tandem::neural::sentence_end);
@@ -40,6 +51,7 @@ class SlowSentenceCodec final {
     return x;
   }
 
+ public:
   /// The logits of the word behind each of `known`, the first of which is the start.
   Rows logits(const Rows& received, std::span<const Token> known) const {
     Rows memory;

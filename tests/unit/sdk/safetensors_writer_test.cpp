@@ -185,7 +185,9 @@ TEST_F(SafetensorsWriterTest, RefusesWhatNoFileMayHold) {
   EXPECT_EQ(message([&] { writer.add("v", std::vector<std::size_t>(65, 1), std::span(two).first(1)); }),
             "tensor \"v\": has more than 64 dimensions");
   EXPECT_EQ(message([&] { writer.add("v", {2}, two, Type::bf16); }),
-            "tensor \"v\": BF16 cannot be written, only F16, F32 and F64");
+            "tensor \"v\": BF16 cannot be written, only F16, F32, F64 and I8");
+  for (const float value : {0.5f, 128.0f, -129.0f, std::nanf("")})
+    EXPECT_EQ(message([&] { writer.add("v", {2}, std::vector{-128.0f, value}, Type::i8); }), "tensor \"v\": value 1 is no whole number of I8");
   for (const auto& [type, name] : {std::pair(Type::f32, "F32"), std::pair(Type::f64, "F64")})
     for (const float value : {infinity, -infinity, std::nanf("")})
       EXPECT_EQ(message([&] {

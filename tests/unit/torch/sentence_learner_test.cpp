@@ -36,18 +36,14 @@ void channel(std::span<const float> sent, std::size_t, std::span<float> received
   }
 }
 
-/// What the receiver sees of a sentence: features at unit power, signs as they are, through the same channel.
-SlowSentenceCodec::Rows received(const SentenceShape& shape, SlowSentenceCodec::Rows sent, std::size_t row) {
-  double energy = 0;
-  std::size_t values = 0;
-  for (const auto& position : sent)
-    for (const double value : position) energy += value * value, ++values;
-  std::size_t i = row * values;
+/// What the receiver sees of a sentence through the same channel.
+SlowSentenceCodec::Rows received(SlowSentenceCodec::Rows sent, std::size_t row) {
+  std::size_t i = row * sent.size() * sent[0].size();
   for (auto& position : sent)
     for (double& value : position) {
       float gain, noise;
       gain_and_noise(i++, gain, noise);
-      value = gain * (shape.quantizer != 0 ? value : value / std::sqrt(energy / static_cast<double>(values))) + noise;
+      value = gain * value + noise;
     }
   return sent;
 }
@@ -60,7 +56,7 @@ double slow_loss(const SentenceShape& shape, std::span<const float> parameters, 
     std::vector<Token> known{sentence_start}, wanted(sentence.begin(), sentence.end());
     known.insert(known.end(), sentence.begin(), sentence.end());
     wanted.push_back(sentence_end);
-    const auto logits = codec.logits(received(shape, codec.encode(sentence), row), known);
+    const auto logits = codec.logits(received(codec.encode(sentence), row), known);
     for (std::size_t t = 0; t < wanted.size(); ++t) {
       double total = 0;
       for (const double logit : logits[t]) total += std::exp(logit);

@@ -82,8 +82,8 @@ class TANDEM_API SafetensorsWriter final {
 
   /// Replaces the value of a key given before. Throws Error for what is not UTF-8.
   void metadata(std::string_view key, std::string_view value);
-  /// `type` is f32, f16 (rounded to nearest, ties to even) or f64. Throws Error for a name that is given twice or that
-  /// no file may hold, a shape that does not fit the values, or a value that is not finite in `type`.
+  /// `type` is f32, f16 (rounded to nearest, ties to even), f64, or i8 for whole numbers. Throws Error for a name that is
+  /// given twice or that no file may hold, a shape that does not fit the values, or a value that `type` has not.
   void add(std::string_view name, std::span<const std::size_t> shape, std::span<const float> values,
            Safetensors::Type type = Safetensors::Type::f32);
   /// The same, with the shape in braces.

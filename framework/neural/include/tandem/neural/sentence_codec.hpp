@@ -67,7 +67,9 @@ std::size_t parameters_of(const SentenceShape& shape);
 void describe(const SentenceShape& shape, SafetensorsWriter& file);
 SentenceShape sentence_shape_of(const Safetensors& file);
 
-/// The values of a tensor of the network, whichever type it was written in. Throws Error naming file and tensor.
+/// Writes a matrix in bytes, which a scale for each word of an embedding, or for each output, makes numbers of.
+void add_in_bytes(SafetensorsWriter& file, const LanguageTensor& tensor, std::span<const float> values);
+/// The values of a tensor of the network, whichever way it was written. Throws Error naming file and tensor.
 std::vector<float> sentence_values(const Safetensors& file, const LanguageTensor& tensor);
 
 /// What there was to compute.
@@ -93,7 +95,7 @@ class SentenceCodec final {
   SentenceCodec(const SentenceShape& shape, std::span<const float> parameters);
 
   const SentenceShape& shape() const;
-  /// `words`: ids of a sentence a row. Rows of (words + frame()) values() features.
+  /// `words`: ids of a sentence a row. Rows of (words + frame()) values() features, of mean square 1.
   Features encode(const Tokens& words) const { return encode(words, nullptr); }
   /// Rows of positions * values() features, in which the frame's positions count; the words that are read out of them: as
   /// many as were sent at most, fewer where the end comes first.
