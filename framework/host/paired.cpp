@@ -126,11 +126,11 @@ double bootstrap_test(double difference, std::span<const double> sorted) {
   const auto high = static_cast<std::size_t>(sorted.end() - std::ranges::lower_bound(sorted, 0.0));
   const std::size_t beyond = std::min(low, high);
   const auto count = static_cast<double>(sorted.size());
-  if (beyond >= 10) return std::min(1.0, 2 * (static_cast<double>(beyond) + 1) / (count + 1));
+  const double share = std::min(1.0, 2 * (static_cast<double>(beyond) + 1) / (count + 1));
+  if (beyond >= 10) return share;
   double squares = 0;
   for (const double value : sorted) squares += (value - difference) * (value - difference);
-  if (squares == 0) return difference == 0 ? 1 : 2 / (count + 1);
-  return std::erfc(std::abs(difference) / std::sqrt(2 * squares / count));
+  return squares > 0 ? std::min(share, std::erfc(std::abs(difference) / std::sqrt(2 * squares / count))) : share;
 }
 
 }  // namespace tandem::host

@@ -43,8 +43,9 @@ Resampled resample(std::span<const std::span<const double>> columns, std::uint64
 /// The q-quantile of sorted values, interpolated (Hyndman and Fan 1996, definition 7).
 double quantile(std::span<const double> sorted, double q);
 
-/// Two-sided test that a difference is 0, from its resamples: twice the smaller share on either side of 0; where fewer
-/// than 10 lie there, the normal law with their standard deviation about the difference, as too few resamples tell.
+/// Two-sided test that a difference is 0, from its resamples: twice the smaller share on either side of 0. Where fewer
+/// than 10 lie there, too few tell: then the normal law with their standard deviation about the difference, where that is
+/// less.
 double bootstrap_test(double difference, std::span<const double> sorted);
 
 }  // namespace tandem::host

@@ -255,7 +255,7 @@ class Comparer {
     out.value = gain(out.baseline, out.other);
     std::vector<Crossing> gains;
     std::vector<double> y;
-    const auto resamples = static_cast<double>(request_.resamples);
+    std::size_t baseline_missed = 0, other_missed = 0;
     for (std::size_t r = 0; r < request_.resamples; ++r) {
       Crossing both[2];
       for (const std::size_t side : {0u, 1u}) {
@@ -263,10 +263,13 @@ class Comparer {
         for (const auto* lane : curves[side].spread) y.push_back(above_zero(statistic, lane->values[r], lane->of[r]));
         both[side] = crossing(curves[side].x, y, reading);
       }
-      out.baseline_not_reached += both[0].not_reached() / resamples;
-      out.other_not_reached += both[1].not_reached() / resamples;
+      baseline_missed += both[0].not_reached();
+      other_missed += both[1].not_reached();
       gains.push_back(gain(both[0], both[1]));
     }
+    const auto resamples = static_cast<double>(request_.resamples);
+    out.baseline_not_reached = static_cast<double>(baseline_missed) / resamples;
+    out.other_not_reached = static_cast<double>(other_missed) / resamples;
     out.interval = middle(gains);
     out_.gains.push_back(out);
   }

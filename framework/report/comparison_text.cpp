@@ -37,11 +37,12 @@ std::string probability(double p) {
 }
 
 std::string heading(const Comparison& c, const std::string& metric, const Contrasts::Pair& pair) {
+  constexpr std::size_t width = 100;
   const Chain &other = c.chains[pair.other], &baseline = c.chains[pair.baseline];
-  std::string out = fmt::format("{}: {} against {}", metric, other.label, baseline.label);
-  if (other.label != other.name || baseline.label != baseline.name)
-    out += fmt::format(" ({} against {})", other.name, baseline.name);
-  return out;
+  const std::string first = fmt::format("{}: {} against {}", metric, other.label, baseline.label);
+  if (other.label == other.name && baseline.label == baseline.name) return first;
+  const std::string names = fmt::format("({} against {})", other.name, baseline.name);
+  return first + (first.size() + names.size() < width ? " " : "\n  ") + names;
 }
 
 // A crossing within the curve, or on which side of it.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "host/problem.hpp"
 
@@ -63,16 +64,27 @@ std::string list_of(const std::vector<std::string>& names) {
   return out;
 }
 
-// Addresses at which the chains do not all have the same.
+std::string plugin_of(const Ordered& stage) { return stage.begin().key(); }
+
+// The address of the stage that an address lies in.
+std::string stage_of(const std::string& address) {
+  const bool link = address.starts_with("link.");
+  return address.substr(0, address.find('.', link ? 5 : 0));
+}
+
+// Addresses at which the chains do not all have the same: stages of other plugins, and fields of the same one.
 std::vector<std::string> differing(const CountedRun& run, const std::vector<Chain>& chains) {
   std::vector<std::string> out;
   for (const auto& address : addresses_of(run)) {
-    std::vector<std::string> values;
+    std::set<std::string> values, plugins;
     for (const auto& chain : chains) {
-      const Ordered* at = find(run.stages[run.lanes[chain.lanes[0]].stages], address);
-      if (const auto text = at ? at->dump() : ""; !std::ranges::count(values, text)) values.push_back(text);
+      const Ordered& stages = run.stages[run.lanes[chain.lanes[0]].stages];
+      const Ordered *at = find(stages, address), *stage = find(stages, stage_of(address));
+      values.insert(at ? at->dump() : "");
+      plugins.insert(stage ? plugin_of(*stage) : "");
     }
-    if (values.size() > 1) out.push_back(address);
+    const bool whole = address == stage_of(address);
+    if (whole ? plugins.size() > 1 : plugins.size() == 1 && values.size() > 1) out.push_back(address);
   }
   return out;
 }
@@ -94,8 +106,6 @@ std::vector<Chain> chains_of(const CountedRun& run) {
     std::ranges::stable_sort(chain.lanes, {}, [&](std::size_t l) { return snr_of(run, run.lanes[l]); });
   return out;
 }
-
-std::string plugin_of(const Ordered& stage) { return stage.begin().key(); }
 
 // A value as tables show it: a stage by its plugin and, where `fields`, what of its fields is not the same everywhere.
 std::string shown_value(const Ordered& value, const std::vector<const Ordered*>& all, bool stage, bool fields) {
@@ -135,6 +145,121 @@ void label(std::vector<Chain>& chains, const std::vector<const Ordered*>& values
   for (std::size_t i = 0; i < chains.size(); ++i) chains[i].label = chosen[i];
 }
 
+class Finder {
+ public:
+  Finder(const CountedRun& run, const std::string& by, const std::string& place, Contrasts& out)
+      : run_(run), by_(by), place_(place), out_(out), chains_(out.chains) {
+    chains_ = chains_of(run);
+    const auto snr = snr_axis(run);
+    if (snr && by == run.axes[*snr].address)
+      refuse(place, "\"" + by + "\" is the axis along which arms are compared",
+             "--by takes arm or an address such as link.decoder");
+    if (chains_.size() < 2)
+      refuse(place, fmt::format("has only \"{}\" to compare", chains_.empty() ? "nothing" : chains_[0].name),
+             "a comparison needs two arms, or an axis in \"sweep\"");
+    values_.resize(chains_.size(), nullptr);
+    if (by == "arm")
+      take_arms(snr);
+    else
+      take_values();
+  }
+
+  void find_pairs(const std::string& baseline) {
+    bool found = baseline.empty();
+    std::vector<bool> paired(chains_.size(), false);
+    std::vector<std::string> seen;
+    for (std::size_t i = 0; i < chains_.size(); ++i) {
+      if (!has(i) || std::ranges::count(seen, rests_[i])) continue;
+      seen.push_back(rests_[i]);
+      const auto group = group_of(i);
+      const auto first = baseline.empty()
+                             ? group.begin()
+                             : std::ranges::find_if(group, [&](std::size_t c) { return is_called(c, baseline); });
+      if (first == group.end()) continue;
+      found = true;
+      for (const std::size_t j : group)
+        if (j != *first) {
+          out_.pairs.push_back({*first, j});
+          paired[j] = paired[*first] = true;
+        }
+    }
+    if (!found) refuse_baseline(baseline);
+    if (out_.pairs.empty())
+      refuse(place_, "no two arms differ in \"" + by_ + "\" alone",
+             "they differ in " + list_of(differing(run_, chains_)) +
+                 (by_ == "arm" ? "" : "; --by arm compares whole arms"));
+    for (std::size_t i = 0; i < chains_.size(); ++i)
+      if (!paired[i])
+        out_.left_out.push_back(fmt::format(
+            "{} is left out: {}", chains_[i].name,
+            has(i) ? "nothing to compare it with differs in " + by_ + " alone" : "it has nothing at " + by_));
+  }
+
+ private:
+  // Whole arms, at the same values of the axes.
+  void take_arms(std::optional<std::size_t> snr) {
+    for (auto& chain : chains_) {
+      std::string rest;
+      const auto& point = run_.lanes[chain.lanes[0]].point;
+      for (std::size_t a = 0; a < point.size(); ++a)
+        if (a != snr) rest += host::shown(point[a]) + "\n";
+      rests_.push_back(rest);
+      chain.label = chain.name;
+    }
+  }
+
+  void take_values() {
+    for (std::size_t i = 0; i < chains_.size(); ++i) {
+      const Ordered& stages = run_.stages[run_.lanes[chains_[i].lanes[0]].stages];
+      values_[i] = find(stages, by_);
+      rests_.push_back(nlohmann::json::parse(without(stages, by_).dump()).dump());
+    }
+    if (std::ranges::all_of(values_, [](const Ordered* value) { return !value; })) {
+      const auto hint = host::did_you_mean(by_, addresses_of(run_));
+      refuse(place_, "no arm has anything at \"" + by_ + "\"",
+             hint.empty() ? "its arms differ in " + list_of(differing(run_, chains_)) : hint);
+    }
+    const auto parts = split(by_);
+    label(chains_, values_, run_, parts.size() == (parts[0] == "link" || parts[0] == "graph" ? 2 : 1));
+  }
+
+  bool has(std::size_t chain) const { return by_ == "arm" || values_[chain]; }
+
+  // The first chain of each value among those that are like this one in all else.
+  std::vector<std::size_t> group_of(std::size_t chain) const {
+    std::vector<std::size_t> group;
+    for (std::size_t j = chain; j < chains_.size(); ++j) {
+      const bool known =
+          std::ranges::any_of(group, [&](std::size_t k) { return values_[j] && *values_[j] == *values_[k]; });
+      if (has(j) && rests_[j] == rests_[chain] && !known) group.push_back(j);
+    }
+    return group;
+  }
+
+  bool is_called(std::size_t chain, const std::string& word) const {
+    const Chain& c = chains_[chain];
+    if (c.label == word || c.name == word || run_.lanes[c.lanes[0]].arm == word) return true;
+    const Ordered* value = values_[chain];
+    return value && value->is_object() && !value->empty() && plugin_of(*value) == word;
+  }
+
+  [[noreturn]] void refuse_baseline(const std::string& baseline) const {
+    std::vector<std::string> labels;
+    for (const auto& chain : chains_)
+      if (!chain.label.empty() && !std::ranges::count(labels, chain.label)) labels.push_back(chain.label);
+    const auto hint = host::did_you_mean(baseline, labels);
+    refuse(place_, "has no \"" + baseline + "\" as a baseline", hint.empty() ? "it has " + list_of(labels) : hint);
+  }
+
+  const CountedRun& run_;
+  const std::string& by_;
+  const std::string& place_;
+  Contrasts& out_;
+  std::vector<Chain>& chains_;
+  std::vector<const Ordered*> values_;  // what stands at the address, a chain each
+  std::vector<std::string> rests_;      // all but that
+};
+
 }  // namespace
 
 std::vector<std::string> addresses_of(const CountedRun& run) {
@@ -159,84 +284,7 @@ double snr_of(const CountedRun& run, const CountedRun::Lane& lane) {
 Contrasts contrasts_by(const CountedRun& run, const std::string& by, const std::string& baseline,
                        const std::string& place) {
   Contrasts out;
-  out.chains = chains_of(run);
-  auto& chains = out.chains;
-  const auto snr = snr_axis(run);
-  if (snr && by == run.axes[*snr].address)
-    refuse(place, "\"" + by + "\" is the axis along which arms are compared",
-           "--by takes arm or an address such as link.decoder");
-  if (chains.size() < 2)
-    refuse(place, fmt::format("has only \"{}\" to compare", chains.empty() ? "nothing" : chains[0].name),
-           "a comparison needs two arms, or an axis in \"sweep\"");
-  const bool by_arm = by == "arm";
-  std::vector<const Ordered*> values(chains.size(), nullptr);
-  std::vector<std::string> rests;
-  for (std::size_t i = 0; i < chains.size(); ++i) {
-    const auto& lane = run.lanes[chains[i].lanes[0]];
-    const Ordered& stages = run.stages[lane.stages];
-    if (by_arm) {
-      std::string rest;
-      for (std::size_t a = 0; a < lane.point.size(); ++a)
-        if (a != snr) rest += host::shown(lane.point[a]) + "\n";
-      rests.push_back(rest);
-      chains[i].label = chains[i].name;
-    } else {
-      values[i] = find(stages, by);
-      rests.push_back(nlohmann::json::parse(without(stages, by).dump()).dump());
-    }
-  }
-  if (!by_arm) {
-    if (std::ranges::all_of(values, [](const Ordered* value) { return !value; })) {
-      const auto hint = host::did_you_mean(by, addresses_of(run));
-      refuse(place, "no arm has anything at \"" + by + "\"",
-             hint.empty() ? "its arms differ in " + list_of(differing(run, chains)) : hint);
-    }
-    const auto parts = split(by);
-    label(chains, values, run, parts.size() == (parts[0] == "link" || parts[0] == "graph" ? 2 : 1));
-  }
-  const auto same = [&](std::size_t a, std::size_t b) {
-    return by_arm ? a == b : values[a] && values[b] && *values[a] == *values[b];
-  };
-  const auto names = [&](std::size_t c, const std::string& word) {
-    if (chains[c].label == word || chains[c].name == word || run.lanes[chains[c].lanes[0]].arm == word) return true;
-    return values[c] && values[c]->is_object() && !values[c]->empty() && plugin_of(*values[c]) == word;
-  };
-  bool found = baseline.empty();
-  std::vector<bool> paired(chains.size(), false);
-  std::vector<std::string> seen;
-  for (std::size_t i = 0; i < chains.size(); ++i) {
-    if ((!by_arm && !values[i]) || std::ranges::count(seen, rests[i])) continue;
-    seen.push_back(rests[i]);
-    std::vector<std::size_t> group;
-    for (std::size_t j = i; j < chains.size(); ++j)
-      if (rests[j] == rests[i] && (by_arm || values[j]) &&
-          std::ranges::none_of(group, [&](std::size_t k) { return same(j, k); }))
-        group.push_back(j);
-    auto first = baseline.empty() ? group.begin()
-                                  : std::ranges::find_if(group, [&](std::size_t c) { return names(c, baseline); });
-    found = found || first != group.end();
-    if (first == group.end()) continue;
-    for (const std::size_t j : group)
-      if (j != *first) {
-        out.pairs.push_back({*first, j});
-        paired[j] = paired[*first] = true;
-      }
-  }
-  if (!found) {
-    std::vector<std::string> labels;
-    for (const auto& chain : chains)
-      if (!chain.label.empty() && !std::ranges::count(labels, chain.label)) labels.push_back(chain.label);
-    const auto hint = host::did_you_mean(baseline, labels);
-    refuse(place, "has no \"" + baseline + "\" as a baseline", hint.empty() ? "it has " + list_of(labels) : hint);
-  }
-  if (out.pairs.empty())
-    refuse(place, "no two arms differ in \"" + by + "\" alone",
-           "they differ in " + list_of(differing(run, chains)) + "; --by arm compares whole arms");
-  for (std::size_t i = 0; i < chains.size(); ++i)
-    if (!paired[i])
-      out.left_out.push_back(fmt::format(
-          "{} is left out: {}", chains[i].name,
-          by_arm || values[i] ? "nothing to compare it with differs in " + by + " alone" : "it has nothing at " + by));
+  Finder(run, by, place, out).find_pairs(baseline);
   return out;
 }
 

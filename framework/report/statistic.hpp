@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,9 +20,11 @@ struct Statistic {
   std::string name;
   std::shared_ptr<Metric> component;  ///< of a function
 
+  /// NaN where it is a share of nothing.
   double value(std::span<const double> sums, double frames) const {
     if (row->kind == Row::Kind::function) return component->evaluate(index, sums, static_cast<std::uint64_t>(frames));
-    return sums[static_cast<std::size_t>(row->numerator)] / of(sums, frames);
+    const double whole = of(sums, frames);
+    return whole == 0 ? std::nan("") : sums[static_cast<std::size_t>(row->numerator)] / whole;
   }
   double of(std::span<const double> sums, double frames) const {
     return row->denominator < 0 || row->kind == Row::Kind::mean ? frames

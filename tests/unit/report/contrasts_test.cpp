@@ -99,11 +99,11 @@ TEST(Contrasts, SayWhatIsWrong) {
   const auto run = run_of({{"a", stages(ppm, bp5)}, {"b", stages(flat, osd)}});
   EXPECT_EQ(refusal(run, "link.decodr"),
             "runs/x: no arm has anything at \"link.decodr\" (did you mean \"link.decoder\"?)");
-  EXPECT_THAT(refusal(run, "nothing.like.it.at.all"), HasSubstr("its arms differ in link.model, "));
+  EXPECT_THAT(refusal(run, "nothing.like.it.at.all"), HasSubstr("its arms differ in link.model, link.decoder)"));
   EXPECT_THAT(
       refusal(run, "link.decoder"),
       HasSubstr(
-          "no two arms differ in \"link.decoder\" alone (they differ in link.model, link.model.order, link.decoder"));
+          "no two arms differ in \"link.decoder\" alone (they differ in link.model, link.decoder; --by arm"));
   EXPECT_EQ(refusal(run, "arm", "A"), "runs/x: has no \"A\" as a baseline (did you mean \"a\"?)");
   EXPECT_THAT(refusal(run, "es_n0_db"), HasSubstr("is the axis along which arms are compared"));
   EXPECT_THAT(refusal(run_of({{"only", stages(ppm, bp5)}}), "arm"), HasSubstr("runs/x: has only \"only\" to compare"));
