@@ -91,14 +91,17 @@ TEST_F(CompareTest, FindsTheGainOfARunAgainstItself) {
 }
 
 TEST_F(CompareTest, SaysWhereALevelIsNotReached) {
-  const auto lines =
-      json_of({"compare", "one", "--metric", "bler.code", "--at", "bler.code=1e-3", "--baseline", "hard"});
+  // Hard decisions lose one block in seven at 1 dB.
+  expect(0, {"run", "x.json", "--set", "snr.es_n0_db=[-1, 1]", "--out", "short"});
+  const std::vector<std::string> arguments = {"compare", "short", "--at", "bler.code=0.06", "--baseline", "hard"};
+  const auto lines = json_of(arguments);
   const auto& gain = lines[lines.size() - 3].at("gain");
   EXPECT_EQ(gain["arm"], "few");
-  EXPECT_EQ(gain["not_reached"]["baseline"], 1);
+  EXPECT_EQ(gain["not_reached"], (Json{{"arm", 0.0}, {"baseline", 1.0}}));
+  EXPECT_EQ(gain["baseline_at"], (Json{{"low", 1.0}, {"high", nullptr}}));
   EXPECT_TRUE(gain["gain_db"]["high"].is_null());
-  EXPECT_THAT(expect(0, {"compare", "one", "--at", "bler.code=1e-3", "--baseline", "hard"}).out,
-              HasSubstr("baseline 100.0 %"));
+  EXPECT_NEAR(gain["gain_db"]["low"], 1 - gain["at"]["low"].get<double>(), 1e-12);
+  EXPECT_THAT(expect(0, arguments).out, HasSubstr("baseline 100.0 %"));
 }
 
 TEST_F(CompareTest, SaysWhatIsWrong) {
@@ -121,10 +124,12 @@ TEST_F(CompareTest, SaysWhatIsWrong) {
 TEST_F(CompareTest, Completes) {
   EXPECT_THAT(lines_of(expect(0, {"complete", "--position", "3", "--", "tandem", "compare", "one", "--b"}).out),
               ::testing::UnorderedElementsAre("--by", "--baseline"));
-  EXPECT_THAT(
-      lines_of(expect(0, {"complete", "--position", "4", "--", "tandem", "compare", "one", "--by", "link.dec"}).out),
-      ::testing::UnorderedElementsAre("link.decoder", "link.decoder.iterations", "link.decoder.schedule",
-                                      "link.decoder.stop"));
+  const auto behind = [this](const std::string& option, const std::string& word) {
+    return lines_of(expect(0, {"complete", "--position", "4", "--", "tandem", "compare", "one", option, word}).out);
+  };
+  EXPECT_THAT(behind("--by", "link.decoder.it"), ::testing::ElementsAre("link.decoder.iterations"));
+  EXPECT_THAT(behind("--metric", "ber."), ::testing::ElementsAre("ber.info", "ber.code"));
+  EXPECT_THAT(behind("--at", "bler.c"), ::testing::ElementsAre("bler.code="));
 }
 
 }  // namespace
