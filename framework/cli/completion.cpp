@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "command.hpp"
 #include "conformance/law.hpp"
+#include "host/counted.hpp"
 #include "host/problem.hpp"
+#include "report/contrasts.hpp"
 
 namespace tandem::cli {
 namespace {
@@ -26,6 +29,23 @@ void add_addresses(const host::Catalogue& catalogue, const std::string& address,
   for (const auto& listed : catalogue.all())
     if (listed.manifest.name == plugin)
       for (const auto& field : listed.manifest.fields) out.push_back(address + "." + field.name + "=");
+}
+
+// What stands behind an option of `compare`; nothing where the run cannot be read.
+std::vector<std::string> of_run(const std::vector<std::string>& words, const std::string& option) {
+  std::vector<std::string> out;
+  for (const auto& word : words) try {
+      const auto path = std::filesystem::path(word) / "results.sqlite";
+      if (std::error_code failed; !std::filesystem::exists(path, failed)) continue;
+      const auto run = host::parse_counted(host::Store::open(path, host::Store::Access::read)->notes()[host::counted_note]);
+      if (option == "--by") out = report::addresses_of(run);
+      if (option == "--by") out.emplace_back("arm");
+      for (const auto& metric : run.metrics)
+        for (const auto& row : metric.rows)
+          if (option != "--by") out.push_back(metric.name + "." + row.name + (option == "--at" ? "=" : ""));
+    } catch (const Error&) {
+    }
+  return out;
 }
 
 std::vector<std::string> candidates(CLI::App& app, Context& context, const std::vector<std::string>& words, std::size_t position) {
@@ -63,6 +83,7 @@ std::vector<std::string> candidates(CLI::App& app, Context& context, const std::
   if (before == "--curve")
     for (const auto& reference : context.registry().references())
       if (reference.starts_with("curve:")) out.push_back(reference);
+  if (command == "compare" && (before == "--by" || before == "--metric" || before == "--at")) return of_run(words, before);
   if (before == "--case") {
     for (const auto* law : conformance::all_laws()) out.emplace_back(law->name);
     return out;

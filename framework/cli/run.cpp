@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "command.hpp"
+#include "host/counted.hpp"
 #include "host/engine.hpp"
 #include "host/results.hpp"
 #include "host/sha256.hpp"
@@ -66,6 +67,7 @@ int run(Context& context, const Options& options) {
 
   ProgressLines progress;
   const auto summary = engine.run([&](const auto& arms) { progress(arms); });
+  store->note(host::counted_note, host::to_text(host::counted_run(engine, plan)));
   store->close();
   for (const auto& warning : store->take_warnings()) fmt::print(stderr, "{}\n", warning);
   const auto results = host::results_of(engine, plan);

@@ -445,6 +445,18 @@ std::vector<PointStatus> Engine::status() const {
   return out;
 }
 
+std::vector<std::string> Engine::counted_units(const Outcome& outcome) const {
+  const Config& c = impl_->plan.config;
+  const auto lane = std::ranges::find_if(impl_->lanes, [&](const Lane& l) { return l.arm == outcome.arm && l.point == outcome.point; });
+  std::vector<std::string> out;
+  UnitRange range{0, 0};
+  for (std::uint64_t frames = 0; frames < outcome.frames; frames += range.count) {
+    range = unit_range(out.size(), c.unit, c.frames);
+    out.push_back(impl_->unit_key(*lane, range));
+  }
+  return out;
+}
+
 double Engine::estimate(int threads) const {
   const Config& c = impl_->plan.config;
   std::map<std::size_t, std::vector<const Lane*>> arms;

@@ -68,6 +68,8 @@ class Engine {
   /// Finished points in the config's order of arm and point.
   std::vector<Outcome> outcomes() const;
   std::vector<PointStatus> status() const;
+  /// Keys of the units that an outcome is the sum of, in the order of frames.
+  std::vector<std::string> counted_units(const Outcome& outcome) const;
   /// Seconds that the units to do take at most on `threads` threads, by timing a few frames of each arm at its middle
   /// point; points that reach their frame errors end before.
   double estimate(int threads) const;

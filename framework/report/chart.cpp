@@ -114,7 +114,7 @@ Curve further_curve(const ChartRequest::CurveFile& file, const Chart& chart) {
 bool is_error_rate(const std::string& metric) {
   const std::string first = metric.substr(0, metric.find_first_of(".-"));
   const std::string last = metric.substr(metric.find_last_of(".-") + 1);  // npos + 1 is 0
-  for (const std::string word : {"ber", "bler", "frame"})
+  for (const std::string word : {"ber", "bler", "cer", "frame", "wer"})
     if (first == word || last == word) return true;
   return false;
 }

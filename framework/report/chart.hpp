@@ -32,7 +32,7 @@ struct Chart {
   std::vector<Curve> curves;
 };
 
-/// Whether a metric is a rate of errors, to be drawn on a logarithmic axis: `ber`, `bler` or `frame` is its first or last
+/// Whether a metric is a rate of errors, to be drawn on a logarithmic axis: `ber`, `bler`, `cer`, `frame` or `wer` is its first or last
 /// word.
 bool is_error_rate(const std::string& metric);
 
