@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tandem/metric.hpp>
+#include <tandem/text.hpp>
 #include <utility>
 
 /// The texts that metrics compare, and the forms in which they compare them.
@@ -26,52 +27,6 @@ class Texts final {
   }
   const Exchange& exchange_;
 };
-
-/// What a byte counts as that belongs to no well-formed UTF-8 sequence: this plus the byte.
-inline constexpr std::uint32_t stray_byte = 0x110000;
-
-/// Takes the first code point off a text that is not empty (The Unicode Standard, table 3-7: no overlong forms, no
-/// surrogates), or a stray byte.
-inline std::uint32_t take_code_point(std::string_view& text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint32_t first = byte(0);
-  const std::size_t length = first < 0x80   ? 1
-                             : first < 0xC2 ? 0
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 0;
-  std::uint32_t point = length < 2 ? first : first & (0x7Fu >> length);
-  bool whole = length > 0 && length <= text.size();
-  for (std::size_t i = 1; whole && i < length; ++i) {
-    whole = (byte(i) & 0xC0) == 0x80;
-    point = point << 6 | (byte(i) & 0x3Fu);
-  }
-  if (whole && length == 3) whole = point >= 0x800 && (point < 0xD800 || point > 0xDFFF);
-  if (whole && length == 4) whole = point >= 0x10000 && point < stray_byte;
-  text.remove_prefix(whole ? length : 1);
-  return whole ? point : stray_byte + first;
-}
-
-/// The ASCII letter that is left of a Latin letter without its accents (The Unicode Standard, canonical decomposition),
-/// or 0.
-inline char without_accents(std::uint32_t point) {
-  constexpr std::string_view from_c0 =
-      "AAAAAA.CEEEEIIII.NOOOOO..UUUUY..aaaaaa.ceeeeiiii.nooooo..uuuuy.yAaAaAaCcCcCcCcDd..EeEeEeEeEeGgGgGgGgHh..IiIiIiIi"
-      "I...JjKk.LlLlLl....NnNnNn...OoOoOo..RrRrRrSsSsSsSsTtTt..UuUuUuUuUuUuWwYyYZzZzZz................................."
-      "Oo.............Uu............................AaIiOoUuUuUuUuUu.AaAa....GgKkOoOo..j...Gg..NnAa....AaAaEeEeIiIiOoOo"
-      "RrRrUuUuSsTt..Hh......AaEeOoOoOoOoYy";
-  constexpr std::string_view from_1e00 =
-      "AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMmMmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTt"
-      "TtUuUuUuUuUuVvVvWwWwWwWwWwXxXxYyZzZzZzhtwy......AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEeEeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOo"
-      "OoOoUuUuUuUuUuUuUuYyYyYyYy";
-  char letter = '.';
-  if (point >= 0xC0 && point - 0xC0 < from_c0.size()) letter = from_c0[point - 0xC0];
-  if (point >= 0x1E00 && point - 0x1E00 < from_1e00.size()) letter = from_1e00[point - 0x1E00];
-  if (point == 0x212A) letter = 'K';
-  if (point == 0x212B) letter = 'A';
-  return letter == '.' ? '\0' : letter;
-}
 
 namespace texts {
 
@@ -109,9 +64,12 @@ std::string form(std::string_view text, Keep keep) {
 
 }  // namespace texts
 
-/// All that joint text systems keep of a text: lower case, accents taken off, every run of characters that are no ASCII
-/// letters one space, none at the ends.
-inline std::string words_of(std::string_view text) { return texts::form(text, texts::is_letter); }
+/// All that joint text systems keep of a text: its plain words, with a space between them.
+inline std::string words_of(std::string_view text) {
+  std::string out;
+  for (const auto& word : plain_words(text)) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
 
 /// Lower case, accents taken off, letters and digits only, one space between words. Letters of other scripts stay as
 /// they are.
@@ -125,7 +83,7 @@ inline void declare_form(Fields& f, std::string& form) {
   f("text", form, "raw")
       .choices({"raw", "words"})
       .doc(
-          "what is compared: the texts as they are, or their words alone: lower case, no accents, nothing but letters");
+          "what is compared: the texts as they are, or their words alone: lower case, no accents, no punctuation, no numbers");
 }
 
 }  // namespace tandem::metrics

@@ -1,56 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <tandem/error.hpp>
 #include <tandem/neural/sentence_words.hpp>
+#include <tandem/text.hpp>
 
 namespace tandem::neural {
-namespace {
-
-/// The letters behind U+00C0 .. U+017F without their accents; a space where none is left.
-constexpr std::string_view latin =
-    "AAAAAA CEEEEIIII NOOOOO  UUUUY  aaaaaa ceeeeiiii nooooo  uuuuy y"
-    "AaAaAaCcCcCcCcDd  EeEeEeEeEeGgGgGgGgHh  IiIiIiIiI   JjKk LlLlLl "
-    "   NnNnNn   OoOoOo  RrRrRrSsSsSsSsTtTt  UuUuUuUuUuUuWwYyYZzZzZz ";
-static_assert(latin.size() == 0x180 - 0xC0);
-
-bool is_space(unsigned char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_letter(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_punctuation(unsigned char c) { return c > ' ' && c < 127 && !is_letter(c) && !(c >= '0' && c <= '9'); }
-
-}  // namespace
-
-std::vector<std::string> plain_words(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  bool letters = true;
-  const auto take = [&](unsigned char c) {
-    if (is_letter(c))
-      word += static_cast<char>(c | 0x20);
-    else if (!is_punctuation(c))
-      letters = false;
-  };
-  const auto end = [&] {
-    if (letters && !word.empty()) words.push_back(word);
-    word.clear();
-    letters = true;
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (is_space(c)) {
-      end();
-    } else if (c < 0x80) {
-      take(c);
-    } else if (c >= 0xC3 && c <= 0xC5 && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xC0) == 0x80) {
-      const std::size_t code = (c & 0x1Fu) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3Fu);
-      if (const char base = latin[code - 0xC0]; base != ' ') take(static_cast<unsigned char>(base));
-    } else if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) == 0xA0) {
-      ++i;  // the space that does not break: NFKC makes it a space, and so does a reader
-      end();
-    }
-  }
-  end();
-  return words;
-}
 
 SentenceWords::SentenceWords(std::vector<std::string> words) : words_(std::move(words)) {
   for (std::size_t i = 0; i < words_.size(); ++i) {

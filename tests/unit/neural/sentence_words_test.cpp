@@ -2,6 +2,7 @@
 
 #include <tandem/error.hpp>
 #include <tandem/neural/sentence_words.hpp>
+#include <tandem/text.hpp>
 
 namespace {
 using namespace tandem;

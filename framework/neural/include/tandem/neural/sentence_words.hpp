@@ -12,11 +12,7 @@
 
 namespace tandem::neural {
 
-/// A text's words as joint codecs know them: accents and everything else outside ASCII is dropped, as is punctuation,
-/// letters become small ones, and of what stands between white space only runs of letters are kept (arXiv 2108.09119).
-std::vector<std::string> plain_words(std::string_view text);
-
-/// A list of words and their ids: word i is first_word + i. Immutable, const calls are thread-safe.
+/// A list of plain words and their ids: word i is first_word + i. Immutable, const calls are thread-safe.
 class SentenceWords final {
  public:
   SentenceWords() = default;
