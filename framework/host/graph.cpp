@@ -297,7 +297,7 @@ class Builder {
         }
         if (node.role == "code") wants = "reception";
         // Bits in doubt stay soft through a block that can undo them softly.
-        if (node.role == "block" && port == "reception" && wants == "bits") wants = yields = "reception";
+        if (node.role == "block" && port == "reception" && wants == "bits" && yields == "bits") wants = yields = "reception";
       }
       coded = coded || (node.role == "code" && !node.receiving());
       if (node.role == "block" && !node.receiving() && coded && !node.stage.plugin->manifest.soft)

@@ -25,6 +25,7 @@ struct Sent {
   Tokens tokens;                          ///< no rows without a tokenizer
   Bits bits;                              ///< what enters the code; without a code, what enters the modem
   Features features;                      ///< what an analog modem carries
+  std::vector<std::size_t> values;        ///< that a codec gave for each frame; empty without one
   std::vector<std::uint32_t> blocks;      ///< of each frame; 1 without a code
   Bits information;                       ///< rows of k bits, padded with zeros; no rows without a code
   Bits codewords;                         ///< rows of n bits; no rows without a code
