@@ -36,7 +36,7 @@ class FloatBits final : public blocks::ValueWords {
     f("bits", bits_, std::size_t{8}).range(2, 32).unit("bits").doc("of a value where format is fixed");
     f("clip", clip_, 16.0)
         .range(1e-6, 1e6)
-        .doc("largest magnitude: larger values are sent as it; what is received beyond it, or as no number, becomes 0");
+        .doc("largest magnitude: larger values are sent as it; what is received beyond it, or as no number, becomes 0; of fixed, the range");
     f.source("IEEE 754-2019, sections 3.4 and 3.6; what a wrong bit of it does: Proakis, Salehi, section 6.3");
     f.example(R"({"format": "f16"})");
   }
@@ -70,8 +70,8 @@ class FloatBits final : public blocks::ValueWords {
   float value_of(std::uint32_t word) const override {
     const bool negative = word & sign_;
     if (fixed_) {
-      const std::uint32_t steps = negative ? (0 - word) & (sign_ | largest_) : word;
-      if (steps > largest_) return 0;
+      // The one word that no value has, the most negative, is taken for its neighbour.
+      const std::uint32_t steps = std::min(negative ? (0 - word) & (sign_ | largest_) : word, largest_);
       return static_cast<float>(negative ? -(step_ * steps) : step_ * steps);
     }
     const std::uint32_t rest = word & ~sign_;

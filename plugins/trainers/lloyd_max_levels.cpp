@@ -1,8 +1,10 @@
 // Learns the levels of the quantizer lloyd-max from what a joint codec sends.
 #include <fmt/format.h>
 
+#include <bit>
 #include <cmath>
 #include <fstream>
+#include <optional>
 #include <tandem/codec.hpp>
 #include <tandem/neural/training.hpp>
 #include <tandem/trainable.hpp>
@@ -39,27 +41,33 @@ class LloydMaxLevels final : public Trainer {
       throw FieldError("bits", error.message());
     }
     std::size_t done = 0;
+    bool moves = true;
+    const auto finished = [&] { return done == iterations_ || !moves; };
     if (folder.resume()) {
       const Safetensors file(folder.checkpoint().string());
       search->go_on_from(file.floats("levels", {count}));
       done = neural::count_of(file, "iterations", iterations_);
+      moves = neural::count_of(file, "moves", 1) == 1;
     } else {
       folder.point("iterations,loss");
     }
-    const auto report = [&](bool end) {
-      progress.at(end ? 1.0 : static_cast<double>(done) / static_cast<double>(iterations_), search->mean_square_error());
+    const auto report = [&] {
+      progress.at(finished() ? 1.0 : static_cast<double>(done) / static_cast<double>(iterations_), search->mean_square_error());
     };
-    report(done == iterations_);
-    bool moves = true;
-    while (done < iterations_ && moves && !progress.stop_asked()) {
+    report();
+    if (finished() && folder.has_weights()) return;
+    while (!finished() && !progress.stop_asked()) {
       moves = search->step();
       ++done;
-      report(!moves || done == iterations_);
-      if (std::has_single_bit(done) || !moves || done == iterations_)
-        folder.point(fmt::format("{},{:.9g}", done, search->mean_square_error()));
+      report();
+      if (std::has_single_bit(done) || finished()) folder.point(fmt::format("{},{:.9g}", done, search->mean_square_error()));
     }
-    keep(folder, *search, done);
-    ship(folder, *search, done, !moves || done == iterations_, learned_from, task);
+    SafetensorsWriter file;
+    file.add("levels", {count}, search->levels());
+    file.metadata("iterations", std::to_string(done));
+    file.metadata("moves", moves ? "1" : "0");
+    folder.save(file);
+    ship(folder, *search, done, finished(), learned_from, task);
   }
 
   std::vector<float> features() const {
@@ -81,13 +89,6 @@ class LloydMaxLevels final : public Trainer {
     if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
       throw Error("the codec gives values that are not finite", "codec");
     return values;
-  }
-
-  static void keep(neural::TrainingFolder& folder, const trainers::LevelSearch& search, std::size_t done) {
-    SafetensorsWriter file;
-    file.add("levels", {search.levels().size()}, search.levels());
-    file.metadata("iterations", std::to_string(done));
-    folder.save(file);
   }
 
   void ship(const neural::TrainingFolder& folder, const trainers::LevelSearch& search, std::size_t done, bool finished,
