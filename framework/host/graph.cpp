@@ -347,6 +347,12 @@ Graph build_graph(const Located& arm, const Catalogue& catalogue, const Registry
   return Builder(arm, catalogue, registry, problems).build();
 }
 
+bool sends_values(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const Node& node) {
+    return node.role == "modem" && node.stage.plugin && node.stage.plugin->manifest.takes == name(Port::features);
+  });
+}
+
 Ordered to_json(const Graph& graph) {
   Ordered out = Ordered::object();
   for (const auto& node : graph.nodes) {

@@ -70,16 +70,18 @@ std::uint64_t elias_gamma_bits(std::uint64_t value) { return 2 * static_cast<std
 
 void wrong_shape(const std::string& label, const std::string& what) { throw Error("returned " + what, label, "a fault of the plugin"); }
 
-Transmitter::Transmitter(const Graph& graph, Instances& instances, const Located& document, std::uint64_t seed) : seed_(seed) {
+Transmitter::Transmitter(const Graph& graph, Instances& instances, const Located& document, std::uint64_t seed, std::uint64_t uses_a_value)
+    : seed_(seed), uses_a_value_(uses_a_value) {
   for (const std::size_t index : graph.chain) {
     const Node& node = graph.nodes[index];
     if (node.role == "channel") break;
     Step step{instances.get(graph, node, document), node.role, node.stage.plugin->manifest.name};
     if (node.role == "source") source_ = dynamic_cast<const Source*>(step.component.get()), source_name_ = node.name;
     if (node.role == "code") code_ = dynamic_cast<const Code*>(step.component.get());
-    if (node.role == "modem") digital_ = dynamic_cast<const DigitalModem*>(step.component.get());
+    if (node.role == "modem") modem_ = dynamic_cast<const Modem*>(step.component.get());
     steps_.push_back(std::move(step));
   }
+  digital_ = dynamic_cast<const DigitalModem*>(modem_);
   size_ = source_->size();
   if (size_ == 0 && source_->yields() == Port::items) throw Error("has no items", steps_[0].label);
 }
@@ -158,6 +160,10 @@ std::shared_ptr<Sent> Transmitter::make(std::uint64_t first, std::size_t count) 
     const double energy = sum_of_squares(values);
     if (!(energy <= 1e300)) throw Error("gives symbols that are not finite", steps_.back().label);
     ledger.energy = energy;
+    if (digital_) continue;
+    ledger.dimensions *= uses_a_value_;
+    ledger.uses *= uses_a_value_;
+    ledger.energy *= static_cast<double>(uses_a_value_);
   }
   if (recall_) recall_(*sent);
   return sent;
