@@ -77,7 +77,7 @@ std::vector<std::string> candidates(CLI::App& app, Context& context, const std::
     if (document.contains("source")) add_addresses(context.catalogue(), "source", document["source"], out);
     if (document.contains("link"))
       for (const auto& [floor, stage] : document["link"].items()) add_addresses(context.catalogue(), "link." + floor, stage, out);
-    out.insert(out.end(), {"seed=", "stop.frames=", "stop.frame_errors=", "stop.min_frames="});
+    out.insert(out.end(), {"seed=", "stop.frames=", "stop.frame_errors=", "stop.min_frames=", "ledger.uses_a_value="});
     return out;
   }
   if (before == "--curve")

@@ -6,13 +6,15 @@
 #include <cmath>
 #include <set>
 
+#include "convention.hpp"
+
 namespace tandem::host {
 namespace {
 
 constexpr std::size_t most_points = 100'000, most_description_bytes = std::size_t{256} << 20;
 
 const std::vector<std::string> known_keys = {"title", "extends", "seed", "source", "link", "graph", "arms",
-                                             "snr",   "sweep",   "metrics", "stop"};
+                                             "snr",   "sweep",   "metrics", "stop", "ledger"};
 
 Located extended(const std::filesystem::path& path, int depth) {
   Located document(read_document(path));
@@ -123,7 +125,8 @@ class Loader {
   void read_arms(const std::vector<std::string>& only) {
     Located base;
     base.value = Ordered::object();
-    for (const char* key : {"source", "link", "graph"})
+    base.value["ledger"] = Ordered::object();  // what an arm may write in
+    for (const char* key : {"source", "link", "graph", "ledger"})
       if (at({key})) base.put({key}, config_.document.part({key}));
     const Ordered* arms = at({"arms"});
     if (!arms || arms->is_null()) {
@@ -157,8 +160,8 @@ class Loader {
     for (const auto& [address, value] : changes.items()) {
       const Path here{"arms", name, address};
       const std::string root = address.substr(0, address.find('.'));
-      if (root != "link" && root != "graph" && root != "source") {
-        problem(here, "an arm changes the link, the graph or the source only", "write \"link." + address + "\"?");
+      if (!belongs_to_arm(root)) {
+        problem(here, "an arm changes the link, the graph, the source or the ledger only", "write \"link." + address + "\"?");
         continue;
       }
       try {
@@ -175,6 +178,8 @@ class Loader {
     }
     return arm;
   }
+
+  static bool belongs_to_arm(const std::string& root) { return root == "link" || root == "graph" || root == "source" || root == "ledger"; }
 
   static bool is_floor(const std::string& key) {
     static const std::set<std::string> floors = {"codec", "tokenizer", "model", "coder", "code", "decoder", "modem", "channel"};
@@ -193,8 +198,8 @@ class Loader {
         for (const auto& [address, values] : value.items()) {
           Axis axis{address, list_of({"sweep", address}, values, false), false, config_.document.place({"sweep", address})};
           const std::string root = address.substr(0, address.find('.'));
-          if (root != "link" && root != "graph" && root != "source")
-            problem({"sweep", address}, "a sweep changes the link, the graph or the source only");
+          if (!belongs_to_arm(root))
+            problem({"sweep", address}, "a sweep changes the link, the graph, the source or the ledger only");
           else if (!std::ranges::any_of(config_.all_arms, [&](const Arm& arm) { return leads_somewhere(arm, address); }))
             problem({"sweep", address}, "no arm has this address");
           config_.axes.push_back(std::move(axis));
@@ -226,9 +231,9 @@ class Loader {
   }
 
   void read_snr(const Ordered& snr) {
-    static const std::vector<std::string> kinds = {"es_n0_db", "eb_n0_db", "unified_snr_db"};
+    static const std::vector<std::string> kinds = {"es_n0_db", "eb_n0_db", "unified_snr_db", "label_db"};
     std::vector<std::string> known = kinds;
-    known.insert(known.end(), {"reference", "over"});
+    known.insert(known.end(), {"reference", "over", "convention"});
     check_keys({"snr"}, known);
     if (!snr.is_object()) return;
     for (const auto& kind : kinds)
@@ -237,13 +242,30 @@ class Loader {
         config_.axes.push_back({kind, list_of({"snr", kind}, snr[kind], true), true, config_.document.place({"snr", kind})});
       }
     if (config_.axes.empty() || !config_.axes.back().snr)
-      problem({"snr"}, "needs one of es_n0_db, eb_n0_db, unified_snr_db", "for example \"snr\": {\"es_n0_db\": [0, 1, 2]}");
+      problem({"snr"}, "needs one of es_n0_db, eb_n0_db, unified_snr_db, label_db", "for example \"snr\": {\"es_n0_db\": [0, 1, 2]}");
+    read_convention(snr);
     read_whole({"snr", "over"}, config_.over, 1, 100'000'000);
     if (!snr.contains("reference")) return;
     const Ordered& reference = snr["reference"];
     const auto named = [&](const Arm& arm) { return reference.is_string() && arm.name == reference.get<std::string>(); };
     if (!std::ranges::any_of(config_.all_arms, named)) return problem({"snr", "reference"}, "is not the name of an arm");
     config_.reference = reference.get<std::string>();
+  }
+
+  void read_convention(const Ordered& snr) {
+    const auto names = convention_names();
+    const std::string known = fmt::format("known: {}", fmt::join(names, ", "));
+    if (!snr.contains("convention")) {
+      if (snr.contains("label_db")) problem({"snr", "label_db"}, "needs a \"convention\" that says what the labels mean", known);
+      return;
+    }
+    if (!snr.contains("label_db")) problem({"snr", "convention"}, "says what \"label_db\" means, which there is not");
+    const Ordered& given = snr["convention"];
+    if (!given.is_string()) return problem({"snr", "convention"}, "must be the name of a convention", known);
+    config_.convention = given.get<std::string>();
+    if (find_convention(config_.convention)) return;
+    const auto hint = did_you_mean(config_.convention, names);
+    problem({"snr", "convention"}, fmt::format("there is no convention \"{}\"", config_.convention), hint.empty() ? known : hint);
   }
 
   // A value, a list, or {"from", "to", "step"} with both ends included.
@@ -296,6 +318,8 @@ Located read_config(const std::filesystem::path& path, const std::vector<std::st
   Located document = extended(path, 0);
   for (const auto& set : sets) {
     const Setting setting(set);
+    if (setting.address.starts_with("ledger.") && document.value.is_object() && !document.value.contains("ledger"))
+      document.value["ledger"] = Ordered::object();
     try {
       document.put(find_path(document, setting.address), setting.value);
     } catch (const Error& e) {

@@ -9,7 +9,7 @@
 
 namespace tandem::host {
 
-/// One variant of an experiment: what `source` and `link` (or `graph`) say once its changes are applied.
+/// One variant of an experiment: what `source`, `link` (or `graph`) and `ledger` say once its changes are applied.
 struct Arm {
   std::string name;
   Located document;
@@ -32,6 +32,7 @@ struct Config {
   std::vector<Arm> arms;        ///< those that run
   std::vector<Arm> all_arms;    ///< also those that --arm left out: the reference may be among them
   std::vector<Axis> axes;
+  std::string convention;       ///< of the axis label_db; see convention.hpp
   std::string reference;        ///< the arm whose energy the unified SNR refers to
   std::uint64_t over = 1000;    ///< frames of the count pass
   std::uint64_t frames = 0, frame_errors = 0, min_frames = 0, unit = 16;

@@ -10,6 +10,7 @@
 #include <map>
 #include <thread>
 
+#include "convention.hpp"
 #include "elf.hpp"
 #include "sha256.hpp"
 
@@ -134,7 +135,7 @@ struct Engine::Impl {
     const auto axis = std::ranges::find_if(axes, &Axis::snr);
     if (axis == axes.end()) return;
     const auto index = static_cast<std::size_t>(axis - axes.begin());
-    constexpr std::size_t uses = 4;
+    constexpr std::size_t uses = 4, energy = 6;
     std::map<std::vector<std::optional<Ordered>>, double> reference;
     std::optional<Link> foreign;
     const bool unified = axis->address == "unified_snr_db";
@@ -157,12 +158,17 @@ struct Engine::Impl {
         if (!shift.contains(point.variant)) {
           double change = 0;
           if (unified) {
-            const double own = count(link)[uses];
+            // A digital modem's symbols have the energy 1 on average over all points; analog values have what they have.
+            const double own = count(link)[link.transmitter->digital() ? uses : energy];
             if (!(own > 0)) refuse(*axis, fmt::format("the arm \"{}\" sends nothing", plan.arms[a].name));
             change = decibels(uses_of_reference / own);
           } else if (axis->address == "eb_n0_db") {
             if (!(link.bits_per_use > 0)) refuse(*axis, fmt::format("the arm \"{}\" sends no bits, so that it has no Eb/N0", plan.arms[a].name));
             change = decibels(link.bits_per_use);
+          } else if (axis->address == "label_db") {
+            const auto ratio = es_n0_over_label(*find_convention(plan.config.convention), link.dimensions_per_use, link.bits_per_use);
+            if (!ratio) refuse(*axis, fmt::format("the arm \"{}\" sends no bits, so that it has no Eb/N0", plan.arms[a].name));
+            change = decibels(*ratio);
           }
           shift[point.variant] = change;
         }

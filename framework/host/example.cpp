@@ -41,6 +41,7 @@ Surroundings around(const Manifest& m) {
   if (m.role == "modem" && features) return {text_source, joint_link(), "modem"};
   if (m.role == "block" && (features || m.takes == name(Port::tokens) || m.takes == name(Port::items))) {
     auto link = features ? joint_link() : text_link();
+    if (features && m.gives == name(Port::bits)) link["modem"] = "bpsk";
     Ordered with_block = Ordered::object();  // a block stands behind the floor written before it
     if (m.takes == name(Port::items)) with_block["block"] = nullptr;
     for (const auto& [key, stage] : link.items()) {

@@ -297,7 +297,7 @@ class Builder {
         }
         if (node.role == "code") wants = "reception";
         // Bits in doubt stay soft through a block that can undo them softly.
-        if (node.role == "block" && port == "reception" && wants == "bits") wants = yields = "reception";
+        if (node.role == "block" && port == "reception" && wants == "bits" && yields == "bits") wants = yields = "reception";
       }
       coded = coded || (node.role == "code" && !node.receiving());
       if (node.role == "block" && !node.receiving() && coded && !node.stage.plugin->manifest.soft)
@@ -345,6 +345,12 @@ const Node* Graph::find(const std::string& name) const {
 
 Graph build_graph(const Located& arm, const Catalogue& catalogue, const Registry& registry, std::vector<Problem>& problems) {
   return Builder(arm, catalogue, registry, problems).build();
+}
+
+bool sends_values(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const Node& node) {
+    return node.role == "modem" && node.stage.plugin && node.stage.plugin->manifest.takes == name(Port::features);
+  });
 }
 
 Ordered to_json(const Graph& graph) {

@@ -32,6 +32,8 @@ struct Graph {
 /// Problems are appended; the graph is only complete when none were.
 Graph build_graph(const Located& arm, const Catalogue& catalogue, const Registry& registry, std::vector<Problem>& problems);
 
+/// Whether its modem sends real values and not bits.
+bool sends_values(const Graph& graph);
 /// As JSON in the form that `graph` takes in a config.
 Ordered to_json(const Graph& graph);
 /// Everything that fixes what a node computes: plugin, build, fields with defaults, what it is bound to. Sorted keys.

@@ -16,6 +16,10 @@ Link Links::build(const Variant& variant) {
   while (graph.nodes[graph.chain[channel]].role != "channel") ++channel;
   link.transmitter_identity = canonical_chain(graph, channel - 1);
   link.identity = canonical_chain(graph, graph.chain.size() - 1);
+  // What digital modems send costs what it costs.
+  const std::uint64_t uses_a_value = sends_values(graph) ? variant.uses_a_value : 1;
+  if (uses_a_value != 1)
+    for (auto* identity : {&link.transmitter_identity, &link.identity}) *identity += fmt::format(" uses_a_value {}", uses_a_value);
   // Transmitters remember what undamaged rows come out as, so the floors above the decoder belong to them too.
   std::string key = link.transmitter_identity;
   bool upper = false;
@@ -26,7 +30,7 @@ Link Links::build(const Variant& variant) {
   }
   auto& transmitter = transmitters_[key];
   try {
-    if (!transmitter) transmitter = std::make_shared<Transmitter>(graph, instances_, variant.document, seed_);
+    if (!transmitter) transmitter = std::make_shared<Transmitter>(graph, instances_, variant.document, seed_, uses_a_value);
     link.transmitter = transmitter;
     link.receiver = std::make_shared<Receiver>(graph, instances_, variant.document, seed_, transmitter);
   } catch (const Refusal&) {
@@ -34,6 +38,7 @@ Link Links::build(const Variant& variant) {
   } catch (const Error& e) {
     throw Refusal(Problem{variant.document.place({}), {}, e.what(), {}, Exit::usage});
   }
+  link.dimensions_per_use = transmitter->modem()->dimensions_per_use();
   if (const auto* digital = transmitter->digital()) {
     link.bits_per_use = static_cast<double>(digital->bits_per_use());
     if (const Code* code = transmitter->code()) link.bits_per_use *= static_cast<double>(code->k()) / static_cast<double>(code->n());

@@ -17,6 +17,7 @@ struct Link {
   std::shared_ptr<Receiver> receiver;
   std::string identity;                    ///< fixes every result of it, but for seed and SNR
   std::string transmitter_identity;
+  int dimensions_per_use = 1;
   double bits_per_use = 0;                 ///< information bits a use: k / n x bits a symbol; 0 for analog links
 };
 

@@ -83,7 +83,27 @@ class Planner {
       }
     }
     out.graph = build_graph(out.document, catalogue_, registry_, found);
+    read_ledger(out, found);
     return out;
+  }
+
+  static void read_ledger(Variant& variant, std::vector<Problem>& found) {
+    constexpr std::uint64_t most = 1024;
+    const Ordered& ledger = variant.document.value["ledger"];
+    if (ledger.is_null()) return;
+    const auto problem = [&](const std::vector<std::string>& path, const std::string& message, std::string hint = {}) {
+      found.push_back({variant.document.place(path), fmt::format("{}", fmt::join(path, ".")), message, std::move(hint), Exit::usage});
+    };
+    if (!ledger.is_object()) return problem({"ledger"}, "must be an object");
+    for (const auto& [key, value] : ledger.items()) {
+      const auto hint = did_you_mean(key, {"uses_a_value"});
+      if (key != "uses_a_value")
+        problem({"ledger", key}, "unknown key", hint.empty() ? "known here: uses_a_value" : hint);
+      else if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 || value.get<std::uint64_t>() > most)
+        problem({"ledger", key}, fmt::format("must be a whole number from 1 to {}, not {}", most, value.dump()));
+      else
+        variant.uses_a_value = value.get<std::uint64_t>();
+    }
   }
 
   // The node whose field the address is, or null.
@@ -97,6 +117,7 @@ class Planner {
 
   // A field of a node's plugin, a stage, or something written in the document.
   static bool has_field(const Located& document, const Graph& graph, const std::string& address) {
+    if (address.starts_with("ledger.")) return sends_values(graph);
     if (is_written(document, address)) return true;
     const Node* node = node_of(graph, address);
     if (!node) return false;

@@ -21,6 +21,7 @@ struct Point {
 struct Variant {
   Located document;
   Graph graph;
+  std::uint64_t uses_a_value = 1;   ///< what the ledger books for each real value that an analog modem sends
 };
 
 struct PlannedArm {

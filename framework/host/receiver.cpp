@@ -35,6 +35,13 @@ Ragged<T> cut_back(const Ragged<T>& rows, const Ragged<T>& model) {
   return out;
 }
 
+// Rows without what lies beyond `values` of them, which padding made.
+Features first_values(const Features& rows, std::span<const std::size_t> values) {
+  Features out;
+  for (std::size_t row = 0; row < rows.rows(); ++row) out.append(rows[row].first(std::min(rows.row_length(row), values[row])));
+  return out;
+}
+
 Batch bits_flow(Bits rows, std::vector<std::uint8_t> trusted) {
   Batch flow;
   flow.port = Port::bits;
@@ -104,13 +111,13 @@ Receiver::Receiver(const Graph& graph, Instances& instances, const Located& docu
       if (steps.empty()) return;
       Bits rows = coded ? sent.information : sent.bits;
       if (coded) rows.join(sent.blocks);
-      Above above = climb(steps, bits_flow(std::move(rows), std::vector<std::uint8_t>(sent.frames, 1)));
+      Above above = climb(steps, bits_flow(std::move(rows), std::vector<std::uint8_t>(sent.frames, 1)), sent.values);
       sent.items_back = std::move(above.items);
       sent.tokens_back = std::move(above.tokens);
     });
 }
 
-Receiver::Above Receiver::climb(const std::vector<Transmitter::Step>& steps, Batch flow) {
+Receiver::Above Receiver::climb(const std::vector<Transmitter::Step>& steps, Batch flow, std::span<const std::size_t> values) {
   Above above;
   for (const auto& step : steps) {
     named_call(step.label, [&] {
@@ -122,7 +129,8 @@ Receiver::Above Receiver::climb(const std::vector<Transmitter::Step>& steps, Bat
         flow.bytes = dynamic_cast<Tokenizer&>(*step.component).decode(flow.tokens);
         flow.port = Port::items;
       } else if (step.role == "codec") {
-        flow.bytes = dynamic_cast<Codec&>(*step.component).decode(flow.reals);
+        if (flow.reals.rows() != values.size()) throw Error("the block below gives another number of rows");
+        flow.bytes = dynamic_cast<Codec&>(*step.component).decode(first_values(flow.reals, values));
         flow.port = Port::items;
       } else {
         flow = dynamic_cast<Block&>(*step.component).backward(std::move(flow));
@@ -176,7 +184,7 @@ Received Receiver::receive(const Sent& sent, std::uint64_t first, float n0) cons
     if (flow.reals.rows() != frames) wrong_shape(modem_label_, "another number of rows");
     flow.reals = cut_back(flow.reals, sent.features);  // what filled the last use is dropped
     flow.trusted.assign(frames, 1);
-    Above above = climb(upper_, std::move(flow));
+    Above above = climb(upper_, std::move(flow), sent.values);
     if (above.items.rows() != frames) wrong_shape(upper_.empty() ? modem_label_ : upper_.back().label, "another number of rows");
     if (above.trusted.size() != frames) wrong_shape(upper_.empty() ? modem_label_ : upper_.back().label, "another number of flags");
     out.items = std::move(above.items);
@@ -254,11 +262,15 @@ Received Receiver::receive(const Sent& sent, std::uint64_t first, float n0) cons
     for (std::size_t i = 0; i < frames; ++i) out.wrong[i] = !same_row(std::as_const(out.bits)[i], sent.items[i]);
   } else {
     std::vector<std::uint8_t> doubtful;
-    for (std::size_t i = 0; i < frames; ++i)
-      if (damaged[i]) doubtful.push_back(out.trusted[i]);
+    std::vector<std::size_t> values;
+    for (std::size_t i = 0; i < frames; ++i) {
+      if (!damaged[i]) continue;
+      doubtful.push_back(out.trusted[i]);
+      if (!sent.values.empty()) values.push_back(sent.values[i]);
+    }
     const std::size_t climbing = doubtful.size();
     Above above;
-    if (climbing) above = climb(upper_, bits_flow(select_rows(rows, damaged), std::move(doubtful)));
+    if (climbing) above = climb(upper_, bits_flow(select_rows(rows, damaged), std::move(doubtful)), values);
     if (climbing && (above.items.rows() != climbing || above.trusted.size() != climbing)) wrong_shape(upper_.back().label, "another number of rows");
     const bool tokens = above.tokens.rows() || sent.tokens_back.rows();
     const bool bits = transmitter_->source_of_bits();

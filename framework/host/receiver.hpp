@@ -36,7 +36,8 @@ class Receiver {
     Tokens tokens;
     std::vector<std::uint8_t> trusted;
   };
-  static Above climb(const std::vector<Transmitter::Step>& steps, Batch flow);
+  // `values` of each row reach a codec, if there is one.
+  static Above climb(const std::vector<Transmitter::Step>& steps, Batch flow, std::span<const std::size_t> values);
   Reception soften(const Observation& observation, const Sent& sent) const;
 
   std::shared_ptr<Transmitter> transmitter_;

@@ -13,7 +13,7 @@ constexpr std::size_t most_kept_bytes = std::size_t{1} << 30;
 std::size_t bytes_of(const Sent& sent) {
   return sent.items.size() + sent.bits.size() + sent.information.size() + sent.codewords.size() + sent.items_back.size() +
          4 * (sent.tokens.size() + sent.tokens_back.size() + sent.features.size() + sent.symbols.values.size()) +
-         sent.ledger.size() * sizeof(Ledger);
+         sent.values.size() * sizeof(std::size_t) + sent.ledger.size() * sizeof(Ledger);
 }
 
 // Frames padded with zeros to blocks of k bits. An empty frame has no block.
@@ -70,16 +70,18 @@ std::uint64_t elias_gamma_bits(std::uint64_t value) { return 2 * static_cast<std
 
 void wrong_shape(const std::string& label, const std::string& what) { throw Error("returned " + what, label, "a fault of the plugin"); }
 
-Transmitter::Transmitter(const Graph& graph, Instances& instances, const Located& document, std::uint64_t seed) : seed_(seed) {
+Transmitter::Transmitter(const Graph& graph, Instances& instances, const Located& document, std::uint64_t seed, std::uint64_t uses_a_value)
+    : seed_(seed), uses_a_value_(uses_a_value) {
   for (const std::size_t index : graph.chain) {
     const Node& node = graph.nodes[index];
     if (node.role == "channel") break;
     Step step{instances.get(graph, node, document), node.role, node.stage.plugin->manifest.name};
     if (node.role == "source") source_ = dynamic_cast<const Source*>(step.component.get()), source_name_ = node.name;
     if (node.role == "code") code_ = dynamic_cast<const Code*>(step.component.get());
-    if (node.role == "modem") digital_ = dynamic_cast<const DigitalModem*>(step.component.get());
+    if (node.role == "modem") modem_ = dynamic_cast<const Modem*>(step.component.get());
     steps_.push_back(std::move(step));
   }
+  digital_ = dynamic_cast<const DigitalModem*>(modem_);
   size_ = source_->size();
   if (size_ == 0 && source_->yields() == Port::items) throw Error("has no items", steps_[0].label);
 }
@@ -114,7 +116,9 @@ std::shared_ptr<Sent> Transmitter::make(std::uint64_t first, std::size_t count) 
     } else if (step.role == "codec") {
       flow.reals = call([&] { return dynamic_cast<Codec&>(*step.component).encode(flow.bytes); });
       if (flow.reals.rows() != count) wrong_shape(step.label, "another number of rows");
+      for (std::size_t i = 0; i < count; ++i) sent->values.push_back(flow.reals.row_length(i));
       flow.port = Port::features;
+      flow.bytes.clear();
     } else if (step.role == "block") {
       if (coded) flow.bytes = sent->codewords, flow.bytes.join(sent->blocks), coded = false;
       flow = call([&] { return dynamic_cast<Block&>(*step.component).forward(std::move(flow)); });
@@ -151,10 +155,15 @@ std::shared_ptr<Sent> Transmitter::make(std::uint64_t first, std::size_t count) 
     ledger.coded_bits = sent->bits.rows() ? sent->bits.row_length(i) : 0;
     ledger.dimensions = values.size();
     ledger.uses = values.size() / dimensions;
-    ledger.genie_bits = elias_gamma_bits((code_ ? sent->blocks[i] : ledger.uses) + 1);
+    const bool padded_values = code_ && !sent->values.empty();
+    ledger.genie_bits = elias_gamma_bits((padded_values ? sent->values[i] : code_ ? sent->blocks[i] : ledger.uses) + 1);
     const double energy = sum_of_squares(values);
     if (!(energy <= 1e300)) throw Error("gives symbols that are not finite", steps_.back().label);
     ledger.energy = energy;
+    if (digital_) continue;
+    ledger.dimensions *= uses_a_value_;
+    ledger.uses *= uses_a_value_;
+    ledger.energy *= static_cast<double>(uses_a_value_);
   }
   if (recall_) recall_(*sent);
   return sent;
@@ -206,6 +215,7 @@ std::shared_ptr<const Sent> Transmitter::send(std::uint64_t first, std::size_t c
       append_rows(sent->codewords, from->codewords, before, within);
     }
     const auto begin = static_cast<std::ptrdiff_t>(start), end = static_cast<std::ptrdiff_t>(start + take);
+    if (!from->values.empty()) sent->values.insert(sent->values.end(), from->values.begin() + begin, from->values.begin() + end);
     sent->blocks.insert(sent->blocks.end(), from->blocks.begin() + begin, from->blocks.begin() + end);
     sent->ledger.insert(sent->ledger.end(), from->ledger.begin() + begin, from->ledger.begin() + end);
     done += take;

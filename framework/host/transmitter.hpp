@@ -25,6 +25,7 @@ struct Sent {
   Tokens tokens;                          ///< no rows without a tokenizer
   Bits bits;                              ///< what enters the code; without a code, what enters the modem
   Features features;                      ///< what an analog modem carries
+  std::vector<std::size_t> values;        ///< that a codec gave for each frame; empty without one
   std::vector<std::uint32_t> blocks;      ///< of each frame; 1 without a code
   Bits information;                       ///< rows of k bits, padded with zeros; no rows without a code
   Bits codewords;                         ///< rows of n bits; no rows without a code
@@ -44,8 +45,8 @@ class Transmitter {
     std::string role, label;
   };
 
-  /// The nodes of the chain before the channel.
-  Transmitter(const Graph& graph, Instances& instances, const Located& document, std::uint64_t seed);
+  /// The nodes of the chain before the channel. The ledger books `uses_a_value` times what an analog modem sends.
+  Transmitter(const Graph& graph, Instances& instances, const Located& document, std::uint64_t seed, std::uint64_t uses_a_value = 1);
 
   /// Frames first .. first + count - 1. `recall` computes items_back and tokens_back, once an item; it may be empty.
   std::shared_ptr<const Sent> send(std::uint64_t first, std::size_t count) const;
@@ -57,7 +58,8 @@ class Transmitter {
   std::uint64_t items() const { return size_; }      ///< 0: every frame is new
   bool source_of_bits() const { return source_->yields() == Port::bits; }
   const Code* code() const { return code_; }
-  const DigitalModem* digital() const { return digital_; }
+  const Modem* modem() const { return modem_; }
+  const DigitalModem* digital() const { return digital_; }   ///< null for an analog one
 
  private:
   std::shared_ptr<Sent> make(std::uint64_t first, std::size_t count) const;
@@ -66,9 +68,10 @@ class Transmitter {
   std::vector<Step> steps_;
   const Source* source_ = nullptr;
   const Code* code_ = nullptr;
+  const Modem* modem_ = nullptr;
   const DigitalModem* digital_ = nullptr;
   std::string source_name_;
-  std::uint64_t seed_ = 1, size_ = 0;
+  std::uint64_t seed_ = 1, uses_a_value_ = 1, size_ = 0;
   std::function<void(Sent&)> recall_;
 
   struct Slot {

@@ -47,7 +47,7 @@ std::string default_metric(const std::vector<std::string>& metrics) {
 }
 
 std::string default_axis(const ResultsTable& table) {
-  for (const std::string name : {"es_n0_db", "eb_n0_db", "unified_snr_db"})
+  for (const std::string name : {"es_n0_db", "eb_n0_db", "unified_snr_db", "label_db"})
     if (std::ranges::count(table.axes, name)) return name;
   if (table.axes.empty()) refuse({table.path, 0, 0}, "has no axis", "a figure needs \"snr\" or \"sweep\" in the config");
   return table.axes.front();

@@ -68,6 +68,7 @@ std::string axis_title(const std::string& name) {
   if (name == "es_n0_db") return fmt::format(ratio, "s");
   if (name == "eb_n0_db") return fmt::format(ratio, "b");
   if (name == "unified_snr_db") return "unified SNR (dB)";
+  if (name == "label_db") return "SNR as labelled (dB)";
   return escaped(shortened(name, longest_title));
 }
 

@@ -111,6 +111,9 @@ const std::vector<Configuration> configurations = {
     {"osd", R"({"order": 1})"},
     {"osd", R"({"order": 1, "first": {"min-sum": {"iterations": 5}}})"},
     {"osd", R"({"order": 2, "first": {"bp": {"iterations": 3, "schedule": "layered"}}})"},
+    // modems
+    {"analog", R"({})"},
+    {"analog", R"({"complex": true, "power": "fixed", "gain": 0.1})", {"modem.energy"}},  // one gain for all frames is not theirs
     // channels
     {"bsc", R"({"flip": 0})"},
     {"bsc", R"({"flip": 0.5})"},
@@ -128,6 +131,13 @@ const std::vector<Configuration> configurations = {
     {"crc", R"({"bits": 8})"},
     {"crc", R"({"bits": 24})"},
     {"crc", R"({"bits": 32})"},
+    {"float-bits", R"({})"},
+    {"float-bits", R"({"format": "bf16", "clip": 4})"},
+    {"float-bits", R"({"format": "fixed", "bits": 2, "clip": 1})"},
+    {"float-bits", R"({"format": "fixed", "bits": 32})"},
+    {"uniform-quantizer", R"({"bits": 1, "range": 1})"},
+    {"uniform-quantizer", R"({"bits": 16, "labels": "gray"})"},
+    {"lloyd-max", R"({"weights": "model:levels-amplitudes", "labels": "gray"})"},
     {"interleaver", R"({"seed": 0})"},
     {"interleaver", R"({"seed": 12345})"},
     // metrics

@@ -192,6 +192,23 @@ TEST_F(Training, SaysWhatIsWrongWithAConfig) {
   EXPECT_NE(refused(config(small_decoder, "gru", 10)).find("train.architecture"), std::string::npos);
 }
 
+using LloydMaxTraining = Training;
+
+TEST_F(LloydMaxTraining, GivesTheShippedLevels) {
+  const auto text = read_file(source_dir() / "configs/train-levels-amplitudes.json");
+  learns(text, "one");
+  EXPECT_TRUE(weights("one") == read_file(source_dir() / "registry/models/levels-amplitudes.safetensors"));
+  const auto card = read_file(path("one") / "card.md");
+  learns(text, "one");
+  EXPECT_EQ(read_file(path("one") / "card.md"), card) << "what is finished is left alone";
+}
+
+TEST_F(LloydMaxTraining, RefusesMoreLevelsThanValues) {
+  const Ended ended = run(command(R"({"train": {"lloyd-max-levels": {"codec": "amplitudes", "text": "corpus:prime", "bits": 10}}})", "one"));
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_NE(ended.err.find("train.bits: there are "), std::string::npos) << ended.err;
+}
+
 // What trains language models needs libtorch, which a build may lack.
 class LanguageTraining : public Training {
  protected:
