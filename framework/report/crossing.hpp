@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "chart.hpp"
+#include "names.hpp"
+
+namespace tandem::report {
+
+/// Where a curve comes to a level.
+struct Crossing {
+  enum class Kind : std::uint8_t {
+    reached,
+    never,   ///< not at any mark
+    always,  ///< at every mark already
+    unclear  ///< there is no mark
+  };
+  Kind kind = Kind::unclear;
+  double x = 0;
+  double low = 0, high = 0;  ///< where the limits of the values' intervals come to it; infinite where they do not
+};
+
+/// From the marks on either side, values interpolated linearly, or their logarithms where the metric is an error rate. A
+/// rate of 0 stands there at its upper limit, but not above the level. Of several crossings the one behind which the curve
+/// stays good counts. `level` is above 0 for an error rate.
+Crossing crossing_of(const Curve& curve, const std::string& metric, double level);
+
+/// b.x - a.x, with limits by the method of variance estimates recovery (Zou, Donner: Statistics in Medicine 27, 2008) as if
+/// the two were independent. Both are reached.
+Crossing difference(const Crossing& a, const Crossing& b);
+
+/// The level that most arms come to, of those that people ask for: 0.9, 0.5, 0.99 of a score, 1e-2, 1e-1, 1e-3 of an error
+/// rate; 0 where the metric has none.
+double level_of(const Chart& chart);
+
+}  // namespace tandem::report

@@ -1,0 +1,38 @@
+#include "names.hpp"
+
+#include <map>
+
+#include "chart.hpp"
+
+namespace tandem::report {
+
+std::string metric_words(const std::string& name) {
+  static const std::map<std::string, std::string> words = {
+      {"ber.info", "bit error rate of the message"},       {"ber.code", "bit error rate of the codeword"},
+      {"bler.info", "block error rate of the message"},    {"bler.code", "block error rate"},
+      {"bler.undetected", "undetected block error rate"},  {"frame.errors", "frame error rate"},
+      {"frame.undetected", "undetected frame error rate"}, {"decoder.iterations", "iterations a block"}};
+  // The two are never to be taken for each other.
+  if (name.starts_with("bleu.corpus-")) return "BLEU-" + name.substr(12) + " of the corpus";
+  if (name.starts_with("bleu.")) return "BLEU-" + name.substr(5) + ", mean of sentences";
+  const auto found = words.find(name);
+  return found == words.end() ? name : found->second;
+}
+
+std::string axis_words(const std::string& name) {
+  if (name == "es_n0_db") return "Es/N0 (dB)";
+  if (name == "eb_n0_db") return "Eb/N0 (dB)";
+  if (name == "unified_snr_db") return "unified SNR (dB)";
+  return name;
+}
+
+std::string axis_unit(const std::string& name) { return name.ends_with("_db") ? " dB" : ""; }
+
+Better better(const std::string& metric) {
+  if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.")) return Better::lower;
+  for (const char* good : {"bleu.", "token-accuracy.", "decoder.converged", "psnr.", "ssim.", "ms-ssim."})
+    if (metric.starts_with(good)) return Better::higher;
+  return Better::unknown;
+}
+
+}  // namespace tandem::report
