@@ -76,6 +76,7 @@ double level_of(const Chart& chart) {
       return curve.kind == Curve::Kind::measured && crossing_of(curve, chart.metric, level).kind == Crossing::Kind::reached;
     });
     if (count > most) most = count, best = level;
+    if (most > 1) break;  // two are enough to compare
   }
   return best;
 }

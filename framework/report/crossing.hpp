@@ -29,8 +29,8 @@ Crossing crossing_of(const Curve& curve, const std::string& metric, double level
 /// the two were independent. Both are reached.
 Crossing difference(const Crossing& a, const Crossing& b);
 
-/// The level that most arms come to, of those that people ask for: 0.9, 0.5, 0.99 of a score, 1e-2, 1e-1, 1e-3 of an error
-/// rate; 0 where the metric has none.
+/// The first level that two arms come to, of those that people ask for: 0.9, 0.5, 0.99 of a score, 1e-2, 1e-1, 1e-3 of an
+/// error rate; else one that a single arm comes to, else the first. 0 where the metric has none.
 double level_of(const Chart& chart);
 
 }  // namespace tandem::report

@@ -201,7 +201,7 @@ std::string legend_of(const Chart& chart, const std::vector<Drawing>& drawings) 
   std::string out;
   for (const std::size_t i : label_order(drawings)) {
     const Curve& curve = chart.curves[i];
-    out += fmt::format("<li class=\"{}\"><svg width=\"32\" height=\"12\" aria-hidden=\"true\"><path class=\"line{}\" d=\"M3,6h26\"/>",
+    out += fmt::format("<li><svg class=\"{}\" width=\"32\" height=\"12\" aria-hidden=\"true\"><path class=\"line{}\" d=\"M3,6h26\"/>",
                        drawings[i].colour, dashes_of(curve));
     if (curve.kind == Curve::Kind::measured) out += fmt::format("<path class=\"mark\" d=\"{}\"/>", shape(drawings[i].shape, {16, 6}));
     out += "</svg> " + escaped(shown_label(curve, drawings[i])) + "</li>\n";

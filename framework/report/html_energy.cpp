@@ -30,7 +30,7 @@ std::vector<double> ticks_of(const Scale& scale) {
       all.push_back(tick);
       if (factor == 1.0) decades.push_back(tick);
     }
-  return all.size() > 7 ? decades : all;
+  return all.size() > 6 ? decades : all;
 }
 
 // Bars to either side of 1 on a logarithmic axis. Lengths are shares of the width, so that letters keep their size on
@@ -42,13 +42,14 @@ std::string bars(const Page& page, const RunPart& run, bool b, const char* label
     const Ratio& ratio = b ? arm.b : arm.a;
     low = std::min(low, std::max(ratio.low, ratio.value / 10)), high = std::max(high, ratio.high);
   }
-  const Scale scale = logarithmic_scale(low / 1.05, high * 1.05);
+  const Scale scale{true, low / 1.1, high * 1.1, {}, {}, 0};
   const auto at = [&](double value) { return 0.01 + 0.98 * std::clamp(scale.at(value), 0.0, 1.0); };
   const int height = static_cast<int>(arms.size()) * row_height;
   std::string out = fmt::format("<svg class=\"curves bars\" width=\"100%\" height=\"{}\" role=\"img\" aria-label=\"{}\">\n", height + axis_height, text(label));
   for (const double tick : ticks_of(scale))
     out += fmt::format("<line class=\"major\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"{1}\"/><text class=\"x\" x=\"{0}\" y=\"{2}\">{3:g}</text>\n", percent(at(tick)), height,
                        height + 16, tick);
+  out += fmt::format("<line class=\"one\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"{1}\"/>\n", percent(at(1)), height);
   for (std::size_t i = 0; i < arms.size(); ++i) {
     const Ratio& ratio = b ? arms[i].b : arms[i].a;
     const int y = static_cast<int>(i) * row_height;
@@ -61,7 +62,6 @@ std::string bars(const Page& page, const RunPart& run, bool b, const char* label
                          y + 19 + bar_height / 2);
     out += "</g>\n";
   }
-  out += fmt::format("<line class=\"one\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"{1}\"/>\n", percent(at(1)), height);
   return out + "</svg>\n";
 }
 
@@ -76,6 +76,8 @@ std::string energy(const Page& page, const RunPart& run) {
   if (!e.known_spread) out += "One sample tells no interval. ";
   out += analog ? fmt::format("Ledger A charges one use for each real value that an analog modem sends, ledger B {:g} binary uses.</p>\n", uses_of_a_real)
                 : "No arm sends real values, so that ledger A (a use for each real value) and ledger B (32 binary uses) agree.</p>\n";
+  const auto as_reference = [](const ArmEnergy& arm) { return arm.a.low == 1 && arm.a.high == 1; };
+  if (!analog && std::ranges::all_of(e.arms, as_reference)) return out + "<p>All arms use the channel equally often.</p>\n";
   if (!analog) return out + bars(page, run, false, "total energy relative to the reference");
   out += "<h4>Ledger A: a use for each real value</h4>\n" + bars(page, run, false, "total energy relative to the reference, ledger A");
   return out + fmt::format("<h4>Ledger B: {:g} binary uses for each real value</h4>\n", uses_of_a_real) + bars(page, run, true, "total energy relative to the reference, ledger B");

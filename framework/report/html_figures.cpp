@@ -54,7 +54,7 @@ std::string figure(const Chart& chart) {
 
 std::string tab_name(const std::string& metric) {
   const std::string words = metric_words(metric);
-  return words.substr(0, words.find(','));
+  return metric.starts_with("bleu.") ? words.substr(0, words.find(',')) : metric;
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ figure{margin:0}
 .curves g:focus{outline:none}
 .curves g:focus-visible .mark,.curves g:focus-visible .limit{stroke:currentColor;stroke-width:3}
 .bars{display:block;max-width:46rem;margin:.4rem 0;overflow:visible}
+.bars text{paint-order:stroke;stroke:var(--ground);stroke-width:4px}
 .curves .bar{fill:currentColor}
 .curves .whisker{stroke:var(--ink);stroke-width:2}
 .curves .one{stroke:var(--ink);stroke-width:1.5}
@@ -42,6 +43,7 @@ figure{margin:0}
 table{border-collapse:collapse;font-size:.85rem;margin:.4rem 0;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .7rem .3rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th{font-weight:600}
+th[scope=row]{white-space:nowrap}
 td small{white-space:nowrap}
 summary{cursor:pointer;padding:.3rem 0;color:var(--link)}
 :is(summary,.wide,a):focus-visible,.tabs>input:focus-visible+label{outline:3px solid var(--link);outline-offset:2px}
@@ -63,9 +65,8 @@ pre{margin:0;padding:.6rem .8rem;background:var(--panel);font-size:.82rem;line-h
 .legend{display:flex}
 }
 @media(max-width:36rem){
-.curves text{font-size:17px}
-.curves .small{font-size:12px}
-.bars text{font-size:12px}
+.plot .curves text{font-size:20px}
+.plot .curves .small{font-size:14px}
 .received{grid-template-columns:1fr;gap:0}
 .received dd{margin-bottom:.5rem}
 }

@@ -1,5 +1,8 @@
 #include "names.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <map>
 
 #include "chart.hpp"
@@ -19,14 +22,23 @@ std::string metric_words(const std::string& name) {
   return found == words.end() ? name : found->second;
 }
 
+std::string axis_name(const std::string& name) {
+  if (name == "es_n0_db") return "Es/N0";
+  if (name == "eb_n0_db") return "Eb/N0";
+  return name == "unified_snr_db" ? "unified SNR" : name;
+}
+
 std::string axis_words(const std::string& name) {
-  if (name == "es_n0_db") return "Es/N0 (dB)";
-  if (name == "eb_n0_db") return "Eb/N0 (dB)";
-  if (name == "unified_snr_db") return "unified SNR (dB)";
-  return name;
+  const std::string words = axis_name(name);
+  return words == name ? name : words + " (dB)";
 }
 
 std::string axis_unit(const std::string& name) { return name.ends_with("_db") ? " dB" : ""; }
+
+std::string told(double x) {
+  const std::string text = fmt::format("{:g}", std::abs(x));
+  return x < 0 ? "\u2212" + text : text;
+}
 
 Better better(const std::string& metric) {
   if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.")) return Better::lower;

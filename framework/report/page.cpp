@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t most_charts = 4;
 
 // What people look at first, in this order; then whatever else there is.
-constexpr const char* telling[] = {"bleu.1",       "bleu.4",      "bler.code", "bler.info", "frame.errors", "token-accuracy.equal",
-                                   "ber.info", "ber.code", "compression.bits-per-character", "decoder.iterations"};
+constexpr const char* telling[] = {"bleu.1",   "bleu.4",    "bler.code",           "ber.info", "frame.errors", "token-accuracy.equal",
+                                   "bler.info", "ber.code", "compression.bits-per-character", "decoder.iterations"};
 
 std::vector<std::string> metrics_of(const std::vector<Run>& runs) {
   std::vector<std::string> out;

@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 
+#include "names.hpp"
+
 namespace tandem::report {
 namespace {
 
@@ -99,7 +101,7 @@ Sentences sentences_of(const Run& run, const Chart* chart, std::size_t count) {
       entry.sent = text_of(item);
       for (const auto& x : values) {
         Sentences::At at;
-        if (x) at.point = fmt::format("{} = {:g}", chart->axis, *x);
+        if (x) at.point = fmt::format("{} {}{}", axis_name(chart->axis), told(*x), axis_unit(chart->axis));
         for (const std::size_t arm : arms)
           if (const auto p = point_at(run.plan->arms[arm], static_cast<std::size_t>(found - axes.begin()), x)) at.arms.push_back(receive(run, arm, *p, frame));
         entry.points.push_back(std::move(at));

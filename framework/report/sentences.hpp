@@ -15,7 +15,7 @@ struct Sentences {
     bool failed = false;  ///< then `text` says why there is none
   };
   struct At {
-    std::string point;  ///< such as "unified_snr_db = 2"; empty where there is one point alone
+    std::string point;  ///< such as "unified SNR 2 dB"; empty where there is one point alone
     std::vector<Received> arms;
   };
   struct Frame {

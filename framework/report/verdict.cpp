@@ -45,9 +45,9 @@ std::string compared(const Chart& chart, const std::vector<const Curve*>& curves
   }
   std::ranges::sort(xs);
   xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
-  const std::string what = metric_words(chart.metric), axis = axis_words(chart.axis);
-  const std::string range = xs.size() == 1 ? fmt::format("at {} = {:g}", axis, xs[0])
-                                           : fmt::format("at {} values of {}, from {:g} to {:g}", xs.size(), axis, xs.front(), xs.back());
+  const std::string what = metric_words(chart.metric), axis = axis_name(chart.axis), unit = axis_unit(chart.axis);
+  const std::string range = xs.size() == 1 ? fmt::format("at {} = {}{}", axis, told(xs[0]), unit)
+                                           : fmt::format("at {} values of {}, from {} to {}{}", xs.size(), axis, told(xs.front()), told(xs.back()), unit);
   return fmt::format("{} {} measured by {} {}.", curves.size() == 1 ? "One arm," : fmt::format("{} arms,", curves.size()),
                      listed(names) + (curves.size() == 1 ? ", was" : ", were"), what, range);
 }
@@ -113,7 +113,7 @@ std::string clear_winners(const Chart& chart, const std::vector<const Curve*>& c
   std::vector<std::string> parts;
   for (const Range& range : ranges) {
     if (!range.winner) continue;
-    const std::string from = fmt::format("{:g}", range.from), to = fmt::format("{:g}", range.to);
+    const std::string from = told(range.from), to = told(range.to);
     parts.push_back(range.winner->label + (range.from == range.to ? " at " + from + unit : " from " + from + " to " + to + unit));
   }
   if (ranges.empty()) return {};

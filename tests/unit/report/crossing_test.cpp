@@ -93,7 +93,7 @@ TEST(Verdict, TellsWhoWinsWhereAndByHowMuch) {
   Chart chart{"", "unified_snr_db", "bler.code", {}};
   chart.curves = {straight("slow", 1.5, {0, 1, 2, 3, 4}), straight("fast", 0, {0, 1, 2, 3, 4}), straight("hopeless", 3, {0, 1, 2, 3, 4})};
   const std::string text = joined(verdict_of(chart));
-  for (const char* words : {"3 arms, slow, fast and hopeless", "at 5 values of unified SNR (dB), from 0 to 4", "fast comes to bler.code = 0.01 at 2.00 dB [1.80, 2.20]",
+  for (const char* words : {"3 arms, slow, fast and hopeless", "at 5 values of unified SNR, from 0 to 4 dB", "fast comes to bler.code = 0.01 at 2.00 dB [1.80, 2.20]",
                             "slow needs 1.50 dB [1.22, 1.78] more", "bler.code = 0.01: not reached by hopeless", "fast from 0 to 4 dB", "Each point stands on 100 frames"})
     EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
 }

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <regex>
 
 #include "report/html.hpp"
 #include "report/page.hpp"
 #include "report/verdict.hpp"
 #include "support/markup.hpp"
+#include "support/process.hpp"
 
 namespace tandem::report {
 namespace {
@@ -121,6 +123,45 @@ TEST(HtmlPage, EveryCurveIsReachedByKeyboardAndEveryValueIsInATable) {
   EXPECT_THAT(page, HasSubstr("<input type=\"radio\" name=\"figure\" id=\"figure-1\" checked=\"checked\"/>"));
   // bleu.1 of the first arm at -3: 1 / (1 + e^5).
   EXPECT_THAT(page, HasSubstr("<tr><th scope=\"row\">-3</th><td>0.00669 <small>"));
+}
+
+TEST(HtmlPage, ATableOfResultsIsEnough) {
+  // A folder with results.csv alone: six arms at twenty points, as many rows as a run of text has.
+  const test::TemporaryFolder scratch;
+  const auto folder = scratch.path() / "only-a-table";
+  std::filesystem::create_directory(folder);
+  {
+    std::ofstream out(folder / "results.csv");
+    out << "# tandem 0.1.0 portable\narm,unified_snr_db,metric,value,low,high,count,of,frames\n";
+    for (int a = 0; a < 6; ++a)
+      for (int i = 0; i < 20; ++i)
+        for (const char* metric : {"bleu.1", "bleu.2", "bleu.3", "bleu.4", "ber.info", "bler.info", "bler.code", "frame.errors"}) {
+          const double value = 1 / (3.0 + a + i);
+          out << fmt::format("arm-{},{},{},{:.17g},{:.17g},{:.17g},,,1200\n", a, i - 3, metric, value, value / 2, value * 2);
+        }
+  }
+  const host::Catalogue none({});
+  const host::Registry registry(scratch.path().string());
+  auto runs = read_runs({folder.string()}, none, registry);
+  ASSERT_EQ(runs.size(), 1u);
+  const Page page = make_page({}, runs);
+  EXPECT_EQ(page.title, "only-a-table");
+  std::vector<std::string> metrics;
+  for (const Chart& chart : page.charts) metrics.push_back(chart.metric);
+  EXPECT_THAT(metrics, ::testing::ElementsAre("bleu.1", "bleu.4", "bler.code", "ber.info"));
+  ASSERT_EQ(page.charts[0].curves.size(), 6u);
+  for (std::size_t a = 0; a < 6; ++a)
+    for (std::size_t i = 0; i < 20; ++i) {
+      const Mark& mark = page.charts[0].curves[a].marks[i];
+      EXPECT_EQ(mark.x, double(i) - 3);
+      EXPECT_EQ(mark.value, 1 / (3.0 + double(a + i)));
+    }
+  const std::string html = to_html(page);
+  EXPECT_EQ(test::fault_of_markup(html), "");
+  EXPECT_LT(html.size(), 200'000u);
+  EXPECT_THAT(html, HasSubstr("cannot be built again here"));
+  auto again = read_runs({folder.string()}, none, registry);
+  EXPECT_EQ(to_html(make_page({}, again)), html);
 }
 
 TEST(HtmlPage, AnEmptyRunIsAPageToo) {
