@@ -119,6 +119,7 @@ Energy energy_of(Run& run) {
   out.reference = run.plan->arms[arms[reference]].name;
   out.frames = samples[reference].ends.back();
   out.known_spread = common > 1;
+  out.of_first_values = std::ranges::any_of(arms, [&](std::size_t arm) { return run.plan->arms[arm].variants.size() > 1; });
   if (!(sum_of(ledger(reference, false)) > 0)) return out;
   for (std::size_t i = 0; i < arms.size(); ++i) {
     ArmEnergy arm{run.plan->arms[arms[i]].name, {}, {}, sum_of(ledger(i, false)), is_analog(run.plan->arms[arms[i]].variants[0].graph)};

@@ -27,6 +27,7 @@ struct Energy {
   std::uint64_t frames = 0;  ///< that all arms have in common
   bool known_spread = true;  ///< there was more than one sample to take intervals from
   std::vector<ArmEnergy> arms;
+  bool of_first_values = false;  ///< a sweep changes the link: that of its first values is meant
 };
 
 /// Binary uses that a real value counts for under ledger B: the bits of a float.

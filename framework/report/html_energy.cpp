@@ -73,6 +73,7 @@ std::string energy(const Page& page, const RunPart& run) {
   const bool analog = std::ranges::any_of(e.arms, &ArmEnergy::analog);
   std::string out = fmt::format("<p>Total energy at the same energy a channel use, relative to <b>{}</b>, on a logarithmic axis: the sum of uses over the first {} frames{}. ",
                                 text(e.reference), e.frames, e.known_spread ? ", with 95 % intervals over frames" : "");
+  if (e.of_first_values) out += "Of what the config sweeps, the first values are meant. ";
   if (!e.known_spread) out += "One sample tells no interval. ";
   out += analog ? fmt::format("Ledger A charges one use for each real value that an analog modem sends, ledger B {:g} binary uses.</p>\n", uses_of_a_real)
                 : "No arm sends real values, so that ledger A (a use for each real value) and ledger B (32 binary uses) agree.</p>\n";

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "curves_svg.hpp"
 #include "html.hpp"
@@ -9,7 +10,7 @@
 namespace tandem::report::html {
 namespace {
 
-std::string brief(double value) { return fmt::format("{:.3g}", value); }
+std::string brief(double value) { return value != 0 && std::abs(value) < 1e-12 ? "~0" : fmt::format("{:.3g}", value); }
 
 // Every value of the chart, for whoever cannot point at marks.
 std::string values(const Chart& chart) {

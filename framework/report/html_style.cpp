@@ -65,8 +65,8 @@ pre{margin:0;padding:.6rem .8rem;background:var(--panel);font-size:.82rem;line-h
 .legend{display:flex}
 }
 @media(max-width:36rem){
-.plot .curves text{font-size:20px}
-.plot .curves .small{font-size:14px}
+.plot .curves text{font-size:18px}
+.plot .curves .small{font-size:13px}
 .received{grid-template-columns:1fr;gap:0}
 .received dd{margin-bottom:.5rem}
 }

@@ -128,6 +128,15 @@ void add_table(const std::vector<Run>& runs, Page& page) {
     }
 }
 
+// Each run has a unified SNR of its own.
+std::string on_references(const std::vector<Run>& runs) {
+  std::string names;
+  for (const Run& run : runs)
+    if (run.plan) names += (names.empty() ? "" : ", ") + run.name + ": " + run.plan->config.reference;
+  return "The unified SNR refers to each run's own reference" + (names.empty() ? "" : " (" + names + ")") +
+         ": between runs, gains hold only where these references send the same frames with the same energy.";
+}
+
 // The same refusals as for a figure alone.
 void check_names(const ChartRequest& request, const std::vector<Run>& runs) {
   for (const Run& run : runs) {
@@ -156,6 +165,7 @@ Page make_page(const PageRequest& request, std::vector<Run>& runs) {
   add_charts(request.chart, runs, page);
   if (page.charts.empty()) add_table(runs, page);
   if (!page.charts.empty()) page.verdict = verdict_of(page.charts.front());
+  if (!page.charts.empty() && runs.size() > 1 && page.charts[0].axis == "unified_snr_db") page.verdict.push_back(on_references(runs));
   for (Run& run : runs) {
     RunPart part;
     part.name = run.name;

@@ -122,18 +122,21 @@ std::string clear_winners(const Chart& chart, const std::vector<const Curve*>& c
          (parts.size() == ranges.size() ? "." : "; elsewhere the best arms' intervals overlap.");
 }
 
-std::string how_sure(const std::vector<const Curve*>& curves) {
-  double least = INFINITY, most = 0;
+std::string how_sure(const Chart& chart, const std::vector<const Curve*>& curves) {
+  double least = INFINITY, most = 0, gap = 0;
   bool none = false;
   for (const Curve* curve : curves)
-    for (const Mark& mark : curve->marks) {
+    for (std::size_t i = 0; i < curve->marks.size(); ++i) {
+      const Mark& mark = curve->marks[i];
       least = std::min(least, mark.frames), most = std::max(most, mark.frames);
       none = none || (mark.count && *mark.count == 0);
+      if (i > 0) gap = std::max(gap, mark.x - curve->marks[i - 1].x);
     }
   std::string out = least == most ? fmt::format("Each point stands on {:.15g} frames", most) : fmt::format("A point stands on {:.15g} to {:.15g} frames", least, most);
   out += "; brackets and bands are 95 % intervals over frames, given the text that was sent";
   if (none) out += ", and an upper limit where no error was seen";
   out += ".";
+  if (gap > 0 && level_of(chart) > 0) out += fmt::format(" Levels are interpolated between points up to {}{} apart.", told(gap), axis_unit(chart.axis));
   if (curves.size() > 1) out += " Differences are told as if arms were independent; arms that share frames and noise differ more surely than that.";
   return out;
 }
@@ -144,7 +147,7 @@ std::vector<std::string> verdict_of(const Chart& chart) {
   const auto curves = measured(chart);
   if (curves.empty()) return {};
   std::vector<std::string> out = {compared(chart, curves)};
-  for (auto sentence : {at_level(chart, curves), clear_winners(chart, curves), how_sure(curves)})
+  for (auto sentence : {at_level(chart, curves), clear_winners(chart, curves), how_sure(chart, curves)})
     if (!sentence.empty()) out.push_back(std::move(sentence));
   return out;
 }

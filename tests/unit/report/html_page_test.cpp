@@ -37,7 +37,7 @@ Page full_page() {
   page.verdict = verdict_of(page.charts[0]);
   RunPart run;
   run.name = "lm-sscc-rayleigh";
-  run.energy = {"language-model+0", 1200, true, {}};
+  run.energy = {"language-model+0", 1200, true, {}, false};
   Sentences::Frame frame{"We shall therefore vote against the report as it stands, for reasons that my group has given more than once.", {}};
   for (const char* point : {"unified_snr_db = -3", "unified_snr_db = 1", "unified_snr_db = 6.5"}) frame.points.push_back({point, {}});
   for (int a = 0; a < 6; ++a) {
