@@ -22,9 +22,13 @@ bool there(const fs::path& path) {
 }
 
 host::Ordered config_of(const std::string& folder) {
-  std::ifstream in(fs::path(folder) / "config.json");
-  host::Ordered config = host::Ordered::parse(in, nullptr, false);
-  return config.is_object() ? config : host::Ordered();
+  try {
+    host::Ordered config = host::read_document(fs::path(folder) / "config.json").value;
+    if (config.is_object()) return config;
+  } catch (const Error&) {
+    // Whoever needs it says that there is none.
+  }
+  return {};
 }
 
 // Workers may call their experiment what they like.
@@ -162,10 +166,12 @@ void read(Run& run, const host::Catalogue& catalogue, const host::Registry& regi
     if (arms.empty() && run.config.contains("arms") && run.config["arms"].size() > 0) throw Error("no unit is finished yet", run.folders[0]);
     replay(run, arms, catalogue, registry);
     ResultsTable fresh = parse_results(host::to_csv(run.results, *run.plan, run.engine->exactness()), run.table.path);
-    if (fresh.rows.size() >= run.table.rows.size())
+    // What a run has not renewed yet may be of an older config.
+    const bool renewed = current && !run.going_on;
+    if (fresh.rows.size() >= run.table.rows.size() || (!renewed && !fresh.rows.empty()))
       run.table = std::move(fresh);
     else
-      run.remarks.push_back("The figures are those of results.csv: its units are not all in results.sqlite, or were computed by another build.");
+      run.remarks.push_back("The figures are those of results.csv: the units in results.sqlite do not make up all its points here.");
   } catch (const std::exception& e) {
     run.unusable = e.what();
     run.engine.reset();

@@ -113,6 +113,31 @@ TEST_F(ReportTest, LeavesOutWhatCannotBeBuilt) {
   EXPECT_THAT(read_file(folder() / "runs/one/report.html"), HasSubstr("<h1>one</h1>"));
 }
 
+TEST_F(ReportTest, DamagedFilesCostOnlyWhatTheyHold) {
+  const auto sqlite = folder() / "runs/one/results.sqlite", config = folder() / "runs/one/config.json";
+  const std::string good = read_file(config);
+  for (const std::string& bytes : {std::string(), std::string("no database"), std::string(5000, '\0')}) {
+    write("runs/one/results.sqlite", bytes);
+    expect(0, {"report", "runs/one"});
+    EXPECT_THAT(read_file(folder() / "runs/one/report.html"), HasSubstr("cannot be built again here"));
+  }
+  for (const std::string& text : {std::string("{"), std::string("[]"), std::string("{\"arms\": 3}"), std::string("{\"title\": \"\xff\"}"),
+                                  "{\"a\":" + std::string(2'000'000, '[') + std::string(2'000'000, ']') + "}"}) {
+    write("runs/one/config.json", text);
+    expect(0, {"report", "runs/one"});
+    const std::string page = read_file(folder() / "runs/one/report.html");
+    EXPECT_EQ(fault_of_markup(page), "") << text.substr(0, 40);
+    EXPECT_THAT(page, HasSubstr("<title>coded\nes_n0_db = -2: 0."));
+  }
+  // Of an older config, with more points than the run that was killed behind it.
+  std::filesystem::remove(sqlite);
+  write("runs/one/config.json", good);
+  expect(0, {"run", "x.json", "--set", "snr.es_n0_db=[-2]", "--arm", "coded", "--out", "fresh"});
+  write("fresh/results.csv", read_file(folder() / "runs/one/results.csv"));
+  std::filesystem::last_write_time(folder() / "fresh/config.json", std::filesystem::last_write_time(folder() / "fresh/results.csv") + std::chrono::seconds(10));
+  EXPECT_EQ(lines_of(expect(0, {"report", "fresh", "--csv"}).out).size(), 1u + 7);
+}
+
 TEST_F(ReportTest, OnePointOneArmOrNoAxisIsEnough) {
   expect(0, {"run", "x.json", "--arm", "plain", "--set", "snr.es_n0_db=1", "--set", "metrics=[\"ber\"]", "--out", "single"});
   expect(0, {"report", "single"});

@@ -162,6 +162,13 @@ TEST(HtmlPage, ATableOfResultsIsEnough) {
   EXPECT_THAT(html, HasSubstr("cannot be built again here"));
   auto again = read_runs({folder.string()}, none, registry);
   EXPECT_EQ(to_html(make_page({}, again)), html);
+  // Beside another run arms are named after their folders, and nobody is to take one unified SNR for the other.
+  std::filesystem::copy(folder, scratch.path() / "second", std::filesystem::copy_options::recursive);
+  auto both = read_runs({folder.string(), (scratch.path() / "second").string()}, none, registry);
+  const Page pair = make_page({}, both);
+  ASSERT_EQ(pair.charts[0].curves.size(), 12u);
+  EXPECT_EQ(pair.charts[0].curves[6].label, "second: arm-0");
+  EXPECT_THAT(pair.verdict.back(), HasSubstr("refers to each run's own reference"));
 }
 
 TEST(HtmlPage, AnEmptyRunIsAPageToo) {
