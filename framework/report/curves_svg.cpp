@@ -226,7 +226,7 @@ Picture draw(const Chart& chart, bool alone) {
   Picture picture;
   picture.width = std::ceil(label_at + letter_width * static_cast<double>(longest) + 8);
   picture.plot_width = left + width + 10;
-  const double all_height = top + plot.height + 48;
+  const double all_height = top + plot.height + (alone ? 48 : 54);  // a phone's letters are larger
 
   std::string& out = picture.svg;
   out = fmt::format("<svg class=\"curves\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {1:g} {0:g} {2:g}\" width=\"{0:g}\" height=\"{2:g}\"{3}>\n",
