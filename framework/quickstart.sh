@@ -11,3 +11,4 @@ echo
 "$tandem" transmit configs/quickstart.json "The last ferry leaves the island at six, and nobody wants to miss it." --point unified_snr_db=1
 echo
 echo "Every figure with its interval: runs/quickstart/results.csv"
+echo "The report: $("$tandem" report runs/quickstart)"

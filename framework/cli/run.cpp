@@ -64,6 +64,8 @@ int run(Context& context, const Options& options) {
   store->note("config", used.dump());
   store->note("tandem", fmt::format("{} {}", host::version, host::library_build_id()));
   store->note("cpu", host::cpu_family());
+  // Where paths in the config start from.
+  store->note("folder", std::filesystem::absolute(plan.config.path).parent_path().lexically_normal().string());
 
   ProgressLines progress;
   const auto summary = engine.run([&](const auto& arms) { progress(arms); });

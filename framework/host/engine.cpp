@@ -463,6 +463,15 @@ std::vector<std::string> Engine::counted_units(const Outcome& outcome) const {
   return out;
 }
 
+std::vector<std::string> Engine::unit_keys(std::size_t arm, std::size_t point) const {
+  const Config& c = impl_->plan.config;
+  std::vector<std::string> out;
+  for (const auto& lane : impl_->lanes)
+    if (lane.arm == arm && lane.point == point)
+      for (std::uint64_t j = 0; j < unit_total(c.unit, c.frames); ++j) out.push_back(impl_->unit_key(lane, unit_range(j, c.unit, c.frames)));
+  return out;
+}
+
 double Engine::estimate(int threads) const {
   const Config& c = impl_->plan.config;
   std::map<std::size_t, std::vector<const Lane*>> arms;

@@ -268,6 +268,36 @@ std::uint64_t Store::size() const {
   return impl_->keys.size();
 }
 
+std::vector<std::string> Store::keys() const {
+  std::vector<std::string> out;
+  {
+    const std::lock_guard guard(impl_->mutex);
+    for (const UnitKey& key : impl_->keys) out.push_back(text_of(key));
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+std::vector<std::string> Store::arms() {
+  const std::lock_guard guard(impl_->database_mutex);
+  if (!impl_->database) throw Error(closed, impl_->path.string());
+  Statement rows(*impl_->database, "SELECT arm FROM lanes WHERE arm <> '' GROUP BY arm ORDER BY min(id)");
+  std::vector<std::string> out;
+  while (rows.step()) out.push_back(rows.text(0));
+  return out;
+}
+
+bool Store::is_written(const std::filesystem::path& path) {
+  const int descriptor = ::open(beside(path, "-lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct flock range {};
+  range.l_type = F_RDLCK;
+  range.l_whence = SEEK_SET;
+  const bool taken = ::fcntl(descriptor, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+  ::close(descriptor);
+  return taken;
+}
+
 std::optional<Unit> Store::get(const std::string& key) {
   const UnitKey binary = parse_key(key);
   {

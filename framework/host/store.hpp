@@ -63,6 +63,12 @@ class Store {
   /// Whether the unit was there at opening, or was put since. Keys are kept in memory: a look-up costs well under 1 us.
   bool has(const std::string& key) const;
   std::uint64_t size() const;
+  /// Of all units, sorted.
+  std::vector<std::string> keys() const;
+  /// Names of the arms that units were put for, in the order of their first one.
+  std::vector<std::string> arms();
+  /// Whether a Store of this or another process has the file open to be written.
+  static bool is_written(const std::filesystem::path& path);
   /// The unit, also when it is not committed yet. A damaged row gives nothing and a warning: it is to be computed
   /// again.
   std::optional<Unit> get(const std::string& key);

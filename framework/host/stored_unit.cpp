@@ -1,5 +1,7 @@
 #include "stored_unit.hpp"
 
+#include <fmt/format.h>
+
 #include "bytes.hpp"
 #include "sha256.hpp"
 
@@ -51,6 +53,12 @@ UnitKey parse_key(const std::string& text) {
   for (std::size_t i = 0; i < key.size(); ++i)
     key[i] = static_cast<std::uint8_t>(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
   return key;
+}
+
+std::string text_of(const UnitKey& key) {
+  std::string out;
+  for (const std::uint8_t byte : key) out += fmt::format("{:02x}", byte);
+  return out;
 }
 
 StoredUnit to_stored(Unit unit) {

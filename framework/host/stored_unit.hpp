@@ -23,6 +23,7 @@ struct UnitKeyHash {
 
 /// Throws Error unless the text is 64 lower-case hexadecimal digits.
 UnitKey parse_key(const std::string& text);
+std::string text_of(const UnitKey& key);
 
 /// A unit as the file keeps it.
 struct StoredUnit {

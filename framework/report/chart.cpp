@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "host/problem.hpp"
-#include "results_table.hpp"
 
 namespace tandem::report {
 namespace {
@@ -22,14 +21,53 @@ std::string list_of(const std::vector<std::string>& names) {
   return out;
 }
 
-// The title in the run's config.json; a run can be drawn without it.
+// Whether an axis has more than one value.
+bool varies(const ResultsTable& table, std::size_t axis) {
+  const std::string* first = nullptr;
+  for (const auto& row : table.rows) {
+    if (row.point[axis].empty()) continue;
+    if (!first) first = &row.point[axis];
+    if (row.point[axis] != *first) return true;
+  }
+  return false;
+}
+
+void add_run(const ResultsTable& table, const std::string& prefix, Chart& chart, std::vector<std::string>& left_out) {
+  const auto found = std::ranges::find(table.axes, chart.axis);
+  if (found == table.axes.end())
+    refuse({table.path, 0, 0}, "has no axis \"" + chart.axis + "\"", table.axes.empty() ? "it has none" : "it has " + list_of(table.axes));
+  const auto metrics = table.metrics();
+  if (!std::ranges::count(metrics, chart.metric))
+    refuse({table.path, 0, 0}, "has no metric \"" + chart.metric + "\"", "it has " + list_of(metrics));
+  const auto axis = static_cast<std::size_t>(found - table.axes.begin());
+  const std::size_t begin = chart.curves.size();
+  for (const auto& row : table.rows) {
+    if (row.metric != chart.metric) continue;
+    const std::string label = prefix + label_of(table, row, axis);
+    if (row.point[axis].empty()) {
+      if (!std::ranges::count(left_out, label)) left_out.push_back(label);
+      continue;
+    }
+    const auto x = number_of(row.point[axis]);
+    if (!x || !std::isfinite(*x))
+      refuse({table.path, row.line, 1}, "\"" + row.point[axis].substr(0, 60) + "\" is not a number", chart.axis + " is the axis");
+    auto curve = std::find_if(chart.curves.begin() + static_cast<std::ptrdiff_t>(begin), chart.curves.end(),
+                              [&](const Curve& c) { return c.label == label; });
+    if (curve == chart.curves.end()) curve = chart.curves.insert(curve, {label, Curve::Kind::measured, {}});
+    curve->marks.push_back({*x, row.value, row.low, row.high, row.count, row.of, row.frames});
+  }
+  for (auto curve = chart.curves.begin() + static_cast<std::ptrdiff_t>(begin); curve != chart.curves.end(); ++curve)
+    std::ranges::stable_sort(curve->marks, {}, &Mark::x);
+}
+
+}  // namespace
+
 std::string title_of(const std::string& run) {
   std::ifstream in(std::filesystem::path(run) / "config.json");
   const auto config = nlohmann::json::parse(in, nullptr, false);
   return config.is_object() && config.contains("title") && config["title"].is_string() ? config["title"].get<std::string>() : std::string();
 }
 
-// How runs are told apart: by their folders' names, or by their whole paths where two names are the same.
 std::vector<std::string> names_of(const std::vector<std::string>& runs) {
   std::vector<std::string> names;
   for (const auto& run : runs) {
@@ -49,52 +87,15 @@ std::string default_metric(const std::vector<std::string>& metrics) {
 std::string default_axis(const ResultsTable& table) {
   for (const std::string name : {"es_n0_db", "eb_n0_db", "unified_snr_db", "label_db"})
     if (std::ranges::count(table.axes, name)) return name;
-  if (table.axes.empty()) refuse({table.path, 0, 0}, "has no axis", "a figure needs \"snr\" or \"sweep\" in the config");
-  return table.axes.front();
+  return table.axes.empty() ? "" : table.axes.front();
 }
 
-// The arm's name and the values of the other axes that vary.
-std::string label_of(const ResultsTable& table, const ResultsTable::Row& row, std::size_t axis, const std::vector<bool>& varies) {
+std::string label_of(const ResultsTable& table, const ResultsTable::Row& row, std::size_t except) {
   std::string out = row.arm;
   for (std::size_t i = 0; i < table.axes.size(); ++i)
-    if (i != axis && varies[i] && !row.point[i].empty())
+    if (i != except && !row.point[i].empty() && varies(table, i))
       out += ", " + table.axes[i].substr(table.axes[i].rfind('.') + 1) + " = " + row.point[i];
   return out;
-}
-
-void add_run(const ResultsTable& table, const std::string& prefix, Chart& chart, std::vector<std::string>& left_out) {
-  const auto found = std::ranges::find(table.axes, chart.axis);
-  if (found == table.axes.end())
-    refuse({table.path, 0, 0}, "has no axis \"" + chart.axis + "\"", table.axes.empty() ? "it has none" : "it has " + list_of(table.axes));
-  const auto metrics = table.metrics();
-  if (!std::ranges::count(metrics, chart.metric))
-    refuse({table.path, 0, 0}, "has no metric \"" + chart.metric + "\"", "it has " + list_of(metrics));
-  const auto axis = static_cast<std::size_t>(found - table.axes.begin());
-  std::vector<bool> varies(table.axes.size(), false);
-  std::vector<std::string> first(table.axes.size());
-  for (const auto& row : table.rows)
-    for (std::size_t i = 0; i < first.size(); ++i) {
-      if (first[i].empty()) first[i] = row.point[i];
-      varies[i] = varies[i] || (!row.point[i].empty() && row.point[i] != first[i]);
-    }
-  const std::size_t begin = chart.curves.size();
-  for (const auto& row : table.rows) {
-    if (row.metric != chart.metric) continue;
-    const std::string label = prefix + label_of(table, row, axis, varies);
-    if (row.point[axis].empty()) {
-      if (!std::ranges::count(left_out, label)) left_out.push_back(label);
-      continue;
-    }
-    const auto x = number_of(row.point[axis]);
-    if (!x || !std::isfinite(*x))
-      refuse({table.path, row.line, 1}, "\"" + row.point[axis].substr(0, 60) + "\" is not a number", chart.axis + " is the axis");
-    auto curve = std::find_if(chart.curves.begin() + static_cast<std::ptrdiff_t>(begin), chart.curves.end(),
-                              [&](const Curve& c) { return c.label == label; });
-    if (curve == chart.curves.end()) curve = chart.curves.insert(curve, {label, Curve::Kind::measured, {}});
-    curve->marks.push_back({*x, row.value, row.low, row.high, row.count, row.of, row.frames});
-  }
-  for (auto curve = chart.curves.begin() + static_cast<std::ptrdiff_t>(begin); curve != chart.curves.end(); ++curve)
-    std::ranges::stable_sort(curve->marks, {}, &Mark::x);
 }
 
 Curve further_curve(const ChartRequest::CurveFile& file, const Chart& chart) {
@@ -109,8 +110,6 @@ Curve further_curve(const ChartRequest::CurveFile& file, const Chart& chart) {
   return curve;
 }
 
-}  // namespace
-
 bool is_error_rate(const std::string& metric) {
   const std::string first = metric.substr(0, metric.find_first_of(".-"));
   const std::string last = metric.substr(metric.find_last_of(".-") + 1);  // npos + 1 is 0
@@ -119,22 +118,32 @@ bool is_error_rate(const std::string& metric) {
   return false;
 }
 
-Chart make_chart(const ChartRequest& request, std::vector<std::string>& left_out) {
+Chart make_chart(const ChartRequest& request, const std::vector<RunTable>& runs, std::vector<std::string>& left_out) {
   Chart chart{{}, request.axis, request.metric, {}};
-  const auto names = names_of(request.runs);
-  for (std::size_t i = 0; i < request.runs.size(); ++i) {
-    const ResultsTable table = read_results(request.runs[i]);
+  std::vector<std::string> names;
+  for (const RunTable& run : runs) names.push_back(run.name);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const ResultsTable& table = *runs[i].table;
     if (chart.metric.empty()) chart.metric = default_metric(table.metrics());
     if (chart.axis.empty()) chart.axis = default_axis(table);
+    if (chart.axis.empty()) refuse({table.path, 0, 0}, "has no axis", "a figure needs \"snr\" or \"sweep\" in the config");
     add_run(table, names.size() > 1 ? names[i] + ": " : "", chart, left_out);
-    const std::string title = title_of(request.runs[i]);
-    if (i == 0) chart.title = title.empty() ? names[i] : title;
+    if (i == 0) chart.title = runs[i].title.empty() ? names[i] : runs[i].title;
     // One title for several runs only where it is that of all of them.
-    else if (chart.title != title)
+    else if (chart.title != runs[i].title)
       chart.title = list_of(names);
   }
   for (const auto& file : request.curves) chart.curves.push_back(further_curve(file, chart));
   return chart;
+}
+
+Chart make_chart(const ChartRequest& request, std::vector<std::string>& left_out) {
+  std::vector<ResultsTable> tables;
+  for (const auto& run : request.runs) tables.push_back(read_results(run));
+  const auto names = names_of(request.runs);
+  std::vector<RunTable> runs;
+  for (std::size_t i = 0; i < tables.size(); ++i) runs.push_back({names[i], title_of(request.runs[i]), &tables[i]});
+  return make_chart(request, runs, left_out);
 }
 
 }  // namespace tandem::report

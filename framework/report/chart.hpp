@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "results_table.hpp"
+
 namespace tandem::report {
 
 /// One measured value with its 95 % interval.
@@ -23,6 +25,7 @@ struct Curve {
   std::string label;
   Kind kind = Kind::measured;
   std::vector<Mark> marks;  ///< by rising x; bounds and published curves have x and value alone
+  std::optional<std::size_t> look = {};  ///< of a measured curve: which colour and marker; the next one where not said
 };
 
 /// A metric of several arms against an axis.
@@ -51,5 +54,26 @@ struct ChartRequest {
 /// of other axes that vary within a run become part of the label. The title is the run's own. Arms that have no place on
 /// the axis are left out and named in `left_out`. Throws host::Refusal, with file and line where they are to blame.
 Chart make_chart(const ChartRequest& request, std::vector<std::string>& left_out);
+
+/// What a chart needs of a run: what it is called, its own title, and its results.
+struct RunTable {
+  std::string name, title;
+  const ResultsTable* table = nullptr;
+};
+/// The same of results that were read already; `request.runs` is not looked at.
+Chart make_chart(const ChartRequest& request, const std::vector<RunTable>& runs, std::vector<std::string>& left_out);
+
+/// How runs are told apart: by their folders' names, or by their whole paths where two names are the same.
+std::vector<std::string> names_of(const std::vector<std::string>& runs);
+/// The title in the config.json of a run's folder; empty where there is none.
+std::string title_of(const std::string& run);
+/// The row that is drawn where none is asked for.
+std::string default_metric(const std::vector<std::string>& metrics);
+/// The SNR axis, else the first one; empty where there is none.
+std::string default_axis(const ResultsTable& table);
+/// The arm's name and the values of its point, but for the axis `except`, where they vary in the table.
+std::string label_of(const ResultsTable& table, const ResultsTable::Row& row, std::size_t except);
+/// A bound or published curve, checked against the chart's axis and metric. Throws host::Refusal.
+Curve further_curve(const ChartRequest::CurveFile& file, const Chart& chart);
 
 }  // namespace tandem::report

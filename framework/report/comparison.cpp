@@ -250,18 +250,18 @@ class Comparer {
     if (curves[0].x.empty() || curves[1].x.empty()) return;
     if (!reading.logarithmic)
       reading.falling = curves[0].y.back() + curves[1].y.back() < curves[0].y.front() + curves[1].y.front();
-    out.baseline = crossing(curves[0].x, curves[0].y, reading);
-    out.other = crossing(curves[1].x, curves[1].y, reading);
+    out.baseline = reach(curves[0].x, curves[0].y, reading);
+    out.other = reach(curves[1].x, curves[1].y, reading);
     out.value = gain(out.baseline, out.other);
-    std::vector<Crossing> gains;
+    std::vector<Reach> gains;
     std::vector<double> y;
     std::size_t baseline_missed = 0, other_missed = 0;
     for (std::size_t r = 0; r < request_.resamples; ++r) {
-      Crossing both[2];
+      Reach both[2];
       for (const std::size_t side : {0u, 1u}) {
         y.clear();
         for (const auto* lane : curves[side].spread) y.push_back(above_zero(statistic, lane->values[r], lane->of[r]));
-        both[side] = crossing(curves[side].x, y, reading);
+        both[side] = reach(curves[side].x, y, reading);
       }
       baseline_missed += both[0].not_reached();
       other_missed += both[1].not_reached();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "contrasts.hpp"
-#include "crossing.hpp"
+#include "reach.hpp"
 
 namespace tandem::report {
 
@@ -40,7 +40,7 @@ struct Gain {
   double level = 0;
   bool logarithmic = false;
   Contrasts::Pair pair;
-  Crossing baseline, other, value, interval;
+  Reach baseline, other, value, interval;
   double baseline_not_reached = 0, other_not_reached = 0;  ///< shares of resamples
 };
 

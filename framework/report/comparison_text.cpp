@@ -46,14 +46,14 @@ std::string heading(const Comparison& c, const std::string& metric, const Contra
 }
 
 // A crossing within the curve, or on which side of it.
-std::string place(const Crossing& crossing) {
+std::string place(const Reach& crossing) {
   if (crossing.exact()) return decibels(crossing.low);
   if (std::isfinite(crossing.low)) return "> " + decibels(crossing.low);
   if (std::isfinite(crossing.high)) return "<= " + decibels(crossing.high);
   return "-";
 }
 
-std::string gain_text(const Crossing& gain) {
+std::string gain_text(const Reach& gain) {
   if (gain.exact()) return decibels(gain.low);
   if (std::isfinite(gain.low) && std::isfinite(gain.high)) return decibels(gain.low) + " to " + decibels(gain.high);
   if (std::isfinite(gain.low)) return ">= " + decibels(gain.low);
@@ -61,7 +61,7 @@ std::string gain_text(const Crossing& gain) {
   return "-";
 }
 
-std::string interval_text(const Crossing& interval) {
+std::string interval_text(const Reach& interval) {
   if (!std::isfinite(interval.low) && !std::isfinite(interval.high)) return "-";
   const auto side = [](double value) { return std::isfinite(value) ? decibels(value) : std::string("?"); };
   return fmt::format("[{}, {}]", side(interval.low), side(interval.high));
@@ -119,7 +119,7 @@ std::string gains_table(const Comparison& c) {
 }
 
 Ordered number(double value) { return std::isfinite(value) ? Ordered(value) : Ordered(); }
-Ordered bounds(const Crossing& crossing) { return {{"low", number(crossing.low)}, {"high", number(crossing.high)}}; }
+Ordered bounds(const Reach& crossing) { return {{"low", number(crossing.low)}, {"high", number(crossing.high)}}; }
 
 }  // namespace
 

@@ -1,32 +1,36 @@
 #pragma once
 
-#include <span>
-#include <vector>
+#include <cstdint>
+
+#include "chart.hpp"
+#include "names.hpp"
 
 namespace tandem::report {
 
-/// The SNR from which on a curve stays on the better side of a level. Where the curve does not tell, the bounds differ:
-/// beyond the last point (`high` infinite), or before the first one (`low` infinite).
+/// Where a curve comes to a level.
 struct Crossing {
-  double low = 0, high = 0;
-  bool exact() const { return low == high; }
-  bool not_reached() const;
+  enum class Kind : std::uint8_t {
+    reached,
+    never,   ///< not at any mark
+    always,  ///< at every mark already
+    unclear  ///< there is no mark
+  };
+  Kind kind = Kind::unclear;
+  double x = 0;
+  double low = 0, high = 0;  ///< where the limits of the values' intervals come to it; infinite where they do not
 };
 
-/// How a curve is read between its points.
-struct CurveReading {
-  double level = 0;
-  bool logarithmic = false;  ///< the metric's logarithm is interpolated, else the metric
-  bool falling = true;       ///< below the level is better
-};
+/// From the marks on either side, values interpolated linearly, or their logarithms where the metric is an error rate. A
+/// rate of 0 stands there at its upper limit, but not above the level. Of several crossings the one behind which the curve
+/// stays good counts. `level` is above 0 for an error rate.
+Crossing crossing_of(const Curve& curve, const std::string& metric, double level);
 
-/// `x` rises. Values that are NaN are passed over; a logarithm needs values above 0.
-Crossing crossing(std::span<const double> x, std::span<const double> values, const CurveReading& reading);
+/// b.x - a.x, with limits by the method of variance estimates recovery (Zou, Donner: Statistics in Medicine 27, 2008) as if
+/// the two were independent. Both are reached.
+Crossing difference(const Crossing& a, const Crossing& b);
 
-/// How much less SNR `other` needs than `baseline`, in dB: bounds that differ where one of them is not reached.
-Crossing gain(const Crossing& baseline, const Crossing& other);
-
-/// Limits that hold the gain in the middle `level` of all resamples; each counts with its worse bound.
-Crossing middle(const std::vector<Crossing>& gains, double level = 0.95);
+/// The first level that two arms come to, of those that people ask for: 0.9, 0.5, 0.99 of a score, 1e-2, 1e-1, 1e-3 of an
+/// error rate; else one that a single arm comes to, else the first. 0 where the metric has none.
+double level_of(const Chart& chart);
 
 }  // namespace tandem::report

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
+#include "curves_style.hpp"
+#include "names.hpp"
 #include "plot.hpp"
 #include "svg_text.hpp"
 
@@ -14,79 +15,20 @@ namespace {
 
 constexpr double left = 70, top = 46, width = Plot::width, label_height = 17, letter_width = 7.1, arrow = 11;
 constexpr double key = left + width + 16, label_at = key + 30;  // the sample of a curve, and its name
-constexpr std::size_t longest_label = 40, longest_title = 60, colours = 8;
+constexpr std::size_t longest_label = 40, longest_title = 60;
 
-// One rule of the style sheet. The second declarations are for dark ground.
-struct Rule {
-  const char *selector, *light, *dark = "";
-};
-
-// Okabe and Ito's colours without yellow, which nothing makes readable on white, and with grey.
-constexpr Rule rules[] = {
-    {"text", "font:12px system-ui,sans-serif;fill:#222", "fill:#e6e6e6"},
-    {".title", "font-size:15px;font-weight:600"},
-    {".x", "text-anchor:middle"},
-    {".y", "text-anchor:end"},
-    {".small", "font-size:9px"},
-    {".ground", "fill:#fff", "fill:#14181d"},
-    {".frame", "fill:none;stroke:#666", "stroke:#999"},
-    {".minor", "stroke:#f2f2f2", "stroke:#1d2228"},
-    {".major", "stroke:#dcdcdc", "stroke:#30363d"},
-    {".line", "fill:none;stroke:currentColor;stroke-width:1.7;stroke-linejoin:round"},
-    {".dotted", "stroke-dasharray:.1 4;stroke-linecap:round"},
-    {".dashed", "stroke-dasharray:6 4;stroke-width:1.3"},
-    {".band", "fill:currentColor;opacity:.15"},
-    {".limit", "fill:none;stroke:currentColor;stroke-width:1.4"},
-    {".mark", "fill:currentColor;stroke:#fff;stroke-width:.8", "stroke:#14181d"},
-    {".lead", "fill:none;stroke:currentColor;stroke-width:.7;opacity:.45"},
-    {".other", "color:#444", "color:#bbb"},
-    {".c0", "color:#0072b2", "color:#3d9bdc"},
-    {".c1", "color:#d55e00", "color:#f0803c"},
-    {".c2", "color:#009e73", "color:#1fc295"},
-    {".c3", "color:#cc79a7"},
-    {".c4", "color:#e69f00"},
-    {".c5", "color:#56b4e9", "color:#9ad7fb"},
-    {".c6", "color:#000", "color:#fff"},
-    {".c7", "color:#888", "color:#999"},
-};
-
-// The rules hold in our pictures alone, also where one stands in a page.
-std::string style() {
-  std::string light, dark;
-  for (const Rule& rule : rules) {
-    light += fmt::format(".curves {}{{{}}}", rule.selector, rule.light);
-    if (*rule.dark) dark += fmt::format(".curves {}{{{}}}", rule.selector, rule.dark);
-  }
-  return light + "@media(prefers-color-scheme:dark){" + dark + "}";
-}
-
-// Names that the field writes with indices, or that have more to say than their name.
+// Names that the field writes with indices.
 std::string axis_title(const std::string& name) {
   constexpr const char* ratio =
       "<tspan font-style=\"italic\">E</tspan><tspan class=\"small\" dy=\"3\">{}</tspan><tspan dy=\"-3\">/</tspan>"
       "<tspan font-style=\"italic\">N</tspan><tspan class=\"small\" dy=\"3\">0</tspan><tspan dx=\"4\" dy=\"-3\">(dB)</tspan>";
   if (name == "es_n0_db") return fmt::format(ratio, "s");
   if (name == "eb_n0_db") return fmt::format(ratio, "b");
-  if (name == "unified_snr_db") return "unified SNR (dB)";
-  if (name == "label_db") return "SNR as labelled (dB)";
-  return escaped(shortened(name, longest_title));
+  return escaped(shortened(axis_words(name), longest_title));
 }
 
 std::string metric_title(const std::string& name) {
-  static const std::map<std::string, std::string> words = {
-      {"ber.info", "bit error rate of the message"},       {"ber.code", "bit error rate of the codeword"},
-      {"bler.info", "block error rate of the message"},    {"bler.code", "block error rate"},
-      {"bler.undetected", "undetected block error rate"},  {"frame.errors", "frame error rate"},
-      {"frame.undetected", "undetected frame error rate"}, {"decoder.iterations", "iterations a block"}};
-  const auto found = words.find(name);
-  std::string title = name;
-  // The two are never to be taken for each other.
-  if (name.starts_with("bleu.corpus-"))
-    title = "BLEU-" + name.substr(12) + " of the corpus";
-  else if (name.starts_with("bleu."))
-    title = "BLEU-" + name.substr(5) + ", mean of sentences";
-  else if (found != words.end())
-    title = found->second;
+  const std::string title = metric_words(name);
   return escaped(shortened(title == name ? name : title + " (" + name + ")", longest_title));
 }
 
@@ -254,27 +196,45 @@ std::string labels(const Chart& chart, const std::vector<Drawing>& drawings, con
   return out;
 }
 
-}  // namespace
+// A sample of each curve's line with its name, for where there is no room beside the plot.
+std::string legend_of(const Chart& chart, const std::vector<Drawing>& drawings) {
+  std::string out;
+  for (const std::size_t i : label_order(drawings)) {
+    const Curve& curve = chart.curves[i];
+    out += fmt::format("<li><svg class=\"{}\" width=\"32\" height=\"12\" aria-hidden=\"true\"><path class=\"line{}\" d=\"M3,6h26\"/>",
+                       drawings[i].colour, dashes_of(curve));
+    if (curve.kind == Curve::Kind::measured) out += fmt::format("<path class=\"mark\" d=\"{}\"/>", shape(drawings[i].shape, {16, 6}));
+    out += "</svg> " + escaped(shown_label(curve, drawings[i])) + "</li>\n";
+  }
+  return out;
+}
 
-std::string curves_svg(const Chart& chart) {
+Picture draw(const Chart& chart, bool alone) {
   const Plot plot = plot_of(chart, label_height);
   Pen pen(chart, plot);
   std::vector<Drawing> drawings;
   std::size_t arms = 0, longest = 0;
   for (const Curve& curve : chart.curves) {
-    drawings.push_back(pen.draw(curve, arms));
-    drawings.back().shape = arms;
-    drawings.back().colour = curve.kind == Curve::Kind::measured ? "c" + std::to_string(arms++ % colours) : "other";
+    const std::size_t look = curve.look.value_or(arms);
+    arms += curve.kind == Curve::Kind::measured;
+    drawings.push_back(pen.draw(curve, look));
+    drawings.back().shape = look;
+    drawings.back().colour = curve.kind == Curve::Kind::measured ? "c" + std::to_string(look % curve_colours) : "other";
     longest = std::max(longest, letters_of(shown_label(curve, drawings.back())));
   }
-  const double all_width = std::ceil(label_at + letter_width * static_cast<double>(longest) + 8);
-  const double all_height = top + plot.height + 48;
+  const double above = alone ? 0 : top - 12;  // a page has the title elsewhere
+  Picture picture;
+  picture.width = std::ceil(label_at + letter_width * static_cast<double>(longest) + 8);
+  picture.plot_width = left + width + 10;
+  const double all_height = top + plot.height + (alone ? 48 : 54);  // a phone's letters are larger
 
-  std::string out = fmt::format(
-      "<svg class=\"curves\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:g} {1:g}\" width=\"{0:g}\" "
-      "height=\"{1:g}\">\n<style>{2}</style>\n"
-      "<rect class=\"ground\" width=\"{0:g}\" height=\"{1:g}\"/>\n<text class=\"title\" x=\"{3:g}\" y=\"26\">{4}</text>\n",
-      all_width, all_height, style(), left, escaped(shortened(chart.title, longest_title)));
+  std::string& out = picture.svg;
+  out = fmt::format("<svg class=\"curves\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {1:g} {0:g} {2:g}\" width=\"{0:g}\" height=\"{2:g}\"{3}>\n",
+                    picture.width, above, all_height - above,
+                    alone ? "" : fmt::format(" role=\"group\" aria-label=\"{}\"", metric_title(chart.metric) + " against " + escaped(axis_words(chart.axis))));
+  if (alone)
+    out += fmt::format("<style>{2}</style>\n<rect class=\"ground\" width=\"{0:g}\" height=\"{1:g}\"/>\n<text class=\"title\" x=\"{3:g}\" y=\"26\">{4}</text>\n",
+                       picture.width, all_height, curves_style(), left, escaped(shortened(chart.title, longest_title)));
   // A nested picture cuts off what is outside.
   const std::string inner = fmt::format("<svg x=\"{:g}\" y=\"{:g}\" width=\"{:g}\" height=\"{:g}\">\n", left, top, width, plot.height);
   out += inner + grid("minor", plot, plot.x.minor, plot.y.minor) + grid("major", plot, plot.x.major, plot.y.major);
@@ -289,10 +249,20 @@ std::string curves_svg(const Chart& chart) {
                      metric_title(chart.metric));
 
   out += fmt::format("<g transform=\"translate({:g},{:g})\">\n", left, top);
-  for (std::size_t i = 0; i < drawings.size(); ++i)
-    if (!drawings[i].marks.empty()) out += fmt::format("<g class=\"{}\">\n{}</g>\n", drawings[i].colour, drawings[i].marks);
-  out += "</g>\n";
-  return out + labels(chart, drawings, plot) + "</svg>\n";
+  for (std::size_t i = 0; i < drawings.size(); ++i) {
+    if (drawings[i].marks.empty()) continue;
+    const std::string reached = alone ? "" : fmt::format(" tabindex=\"0\" role=\"group\" aria-label=\"{}\"", escaped(chart.curves[i].label));
+    out += fmt::format("<g class=\"{}\"{}>\n{}</g>\n", drawings[i].colour, reached, drawings[i].marks);
+  }
+  out += "</g>\n" + labels(chart, drawings, plot) + "</svg>\n";
+  if (!alone) picture.legend = legend_of(chart, drawings);
+  return picture;
 }
+
+}  // namespace
+
+std::string curves_svg(const Chart& chart) { return draw(chart, true).svg; }
+
+Picture curves_for_page(const Chart& chart) { return draw(chart, false); }
 
 }  // namespace tandem::report

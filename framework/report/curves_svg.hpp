@@ -13,4 +13,12 @@ namespace tandem::report {
 /// Throws Error where no measured mark can be drawn.
 std::string curves_svg(const Chart& chart);
 
+/// The same inside a page, which has curves_style() once and the title elsewhere: each curve's marks can be reached by
+/// keyboard, and where the labels at the right are cut off, beyond `plot_width` of `width`, the legend stands in for them.
+struct Picture {
+  std::string svg, legend;  ///< the legend as list items
+  double width = 0, plot_width = 0;
+};
+Picture curves_for_page(const Chart& chart);
+
 }  // namespace tandem::report

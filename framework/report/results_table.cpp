@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "host/problem.hpp"
 
@@ -20,10 +21,7 @@ namespace {
 // A text file line by line, for messages that name the place.
 class Lines {
  public:
-  Lines(const std::string& path, std::string name) : in_(path, std::ios::binary), name_(std::move(name)) {
-    std::error_code failed;
-    if (!in_ || std::filesystem::is_directory(path, failed)) refuse(name_, 0, 0, "cannot be read");
-  }
+  Lines(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {}
 
   bool next() {
     if (!std::getline(in_, text)) return false;
@@ -39,9 +37,16 @@ class Lines {
   int number = 0;
 
  private:
-  std::ifstream in_;
+  std::istream& in_;
   std::string name_;
 };
+
+std::ifstream opened(const std::string& path, const std::string& name) {
+  std::ifstream in(path, std::ios::binary);
+  std::error_code failed;
+  if (!in || std::filesystem::is_directory(path, failed)) refuse(name, 0, 0, "cannot be read");
+  return in;
+}
 
 struct Cell {
   std::string text;
@@ -76,34 +81,13 @@ double number_in(const Lines& line, const Cell& cell) {
 
 constexpr const char* columns[] = {"metric", "value", "low", "high", "count", "of", "frames"};
 
-}  // namespace
-
-std::optional<double> number_of(const std::string& cell) {
-  double value = 0;
-  const char* end = cell.data() + cell.size();
-  const auto [at, error] = std::from_chars(cell.data(), end, value);
-  if (error == std::errc::result_out_of_range && at == end) return std::nullopt;
-  return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
-}
-
-std::vector<std::string> ResultsTable::metrics() const {
-  std::vector<std::string> out;
-  for (const Row& row : rows)
-    if (!std::ranges::count(out, row.metric)) out.push_back(row.metric);
-  return out;
-}
-
-ResultsTable read_results(const std::string& folder) {
+ResultsTable table_of(std::istream& in, const std::string& name) {
   ResultsTable table;
-  table.path = (std::filesystem::path(folder) / "results.csv").string();
-  std::error_code failed;
-  if (!std::filesystem::exists(folder, failed)) refuse(folder, 0, 0, "does not exist", "a run's folder is meant");
-  if (!std::filesystem::is_directory(folder, failed)) refuse(folder, 0, 0, "is not a folder", "a run's folder is meant");
-  if (!std::filesystem::exists(table.path, failed))
-    refuse(folder, 0, 0, "has no results.csv", "tandem run CONFIG --out " + folder + " writes it");
-  Lines line(table.path, table.path);
+  table.path = name;
+  Lines line(in, name);
   if (!line.next() || !line.text.starts_with("# tandem "))
     line.refuse_here("is not a table of results", "its first line begins with \"# tandem\"");
+  table.made_by = line.text.substr(9);
   if (!line.next()) line.refuse_here("ends before its header");
   const auto header = cells_of(line);
   const std::size_t fixed = std::size(columns);
@@ -128,12 +112,47 @@ ResultsTable read_results(const std::string& folder) {
     row.frames = number_in(line, cell[6]);
     table.rows.push_back(std::move(row));
   }
-  if (table.rows.empty()) refuse(table.path, 0, 0, "has no results yet", "no point of the run is finished");
+  return table;
+}
+
+}  // namespace
+
+std::optional<double> number_of(const std::string& cell) {
+  double value = 0;
+  const char* end = cell.data() + cell.size();
+  const auto [at, error] = std::from_chars(cell.data(), end, value);
+  if (error == std::errc::result_out_of_range && at == end) return std::nullopt;
+  return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
+}
+
+std::vector<std::string> ResultsTable::metrics() const {
+  std::vector<std::string> out;
+  for (const Row& row : rows)
+    if (!std::ranges::count(out, row.metric)) out.push_back(row.metric);
+  return out;
+}
+
+ResultsTable parse_results(const std::string& text, const std::string& name) {
+  std::istringstream in(text);
+  return table_of(in, name);
+}
+
+ResultsTable read_results(const std::string& folder) {
+  const std::string path = (std::filesystem::path(folder) / "results.csv").string();
+  std::error_code failed;
+  if (!std::filesystem::exists(folder, failed)) refuse(folder, 0, 0, "does not exist", "a run's folder is meant");
+  if (!std::filesystem::is_directory(folder, failed)) refuse(folder, 0, 0, "is not a folder", "a run's folder is meant");
+  if (!std::filesystem::exists(path, failed))
+    refuse(folder, 0, 0, "has no results.csv", "tandem run CONFIG --out " + folder + " writes it");
+  auto in = opened(path, path);
+  ResultsTable table = table_of(in, path);
+  if (table.rows.empty()) refuse(path, 0, 0, "has no results yet", "no point of the run is finished");
   return table;
 }
 
 CurveTable read_curve(const std::string& path, const std::string& name) {
-  Lines line(path, name);
+  auto in = opened(path, name);
+  Lines line(in, name);
   CurveTable curve;
   constexpr const char* how = "# LABEL; dotted, or # LABEL; dashed";
   const auto trimmed = [](const std::string& text) {

@@ -18,12 +18,16 @@ struct ResultsTable {
     double frames = 0;
   };
   std::string path;
+  std::string made_by;  ///< the words behind "# tandem"
   std::vector<std::string> axes;
   std::vector<Row> rows;
 
   /// Names in the order of their first row.
   std::vector<std::string> metrics() const;
 };
+
+/// The table that such a text holds; `name`: how messages call it. It may have no rows. Throws host::Refusal.
+ResultsTable parse_results(const std::string& text, const std::string& name);
 
 /// The table of a run's folder. Throws host::Refusal where there is none or a line is not as it should be.
 ResultsTable read_results(const std::string& folder);

@@ -21,13 +21,13 @@ std::size_t length_at(const std::string& text, std::size_t at) {
 
 }  // namespace
 
-std::string escaped(const std::string& text) {
+std::string escaped(const std::string& text, const char* unknown) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = length_at(text, at);
     const char c = text[at];
     if (length == 0 || (length == 1 && static_cast<std::uint8_t>(c) < 0x20 && c != '\n' && c != '\t'))
-      out += '?';
+      out += unknown;
     else if (c == '<')
       out += "&lt;";
     else if (c == '>')

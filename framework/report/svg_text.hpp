@@ -4,8 +4,9 @@
 
 namespace tandem::report {
 
-/// Text as XML may hold it: `<`, `&` and quotes escaped, bytes that are no UTF-8 and control characters as "?".
-std::string escaped(const std::string& text);
+/// Text as XML and HTML may hold it: `<`, `&` and quotes escaped, `unknown` for bytes that are no UTF-8 and for control
+/// characters.
+std::string escaped(const std::string& text, const char* unknown = "?");
 
 /// At most `letters` code points of UTF-8, the last of them an ellipsis where something was cut off.
 std::string shortened(const std::string& text, std::size_t letters);

@@ -169,6 +169,31 @@ TEST_F(StoreTest, ManyKeysAreKnownAtOnce) {
   EXPECT_EQ(known, count);
 }
 
+TEST_F(StoreTest, KeysAndArmsCanBeListed) {
+  EXPECT_FALSE(Store::is_written(path));
+  const auto store = Store::open(path);
+  EXPECT_TRUE(Store::is_written(path));
+  std::vector<std::string> keys;
+  for (const std::uint64_t i : {5, 1, 3, 4}) {  // arms 2, 1, 0, 1
+    store->put(make_unit(i));
+    store->flush();
+    keys.push_back(sha256(std::to_string(i)));
+  }
+  Unit counted = make_unit(6);
+  counted.arm.clear();  // what no arm did is no arm
+  store->put(counted);
+  keys.push_back(counted.key);
+  std::ranges::sort(keys);
+  EXPECT_EQ(store->keys(), keys);
+  store->flush();
+  EXPECT_EQ(store->arms(), (std::vector<std::string>{"arm 2", "arm 1", "arm 0"}));
+  store->close();
+  EXPECT_FALSE(Store::is_written(path));
+  const auto again = Store::open(path, Store::Access::read);
+  EXPECT_EQ(again->keys(), keys);
+  EXPECT_FALSE(Store::is_written(path));
+}
+
 TEST_F(StoreTest, TwoWritersInOneFolderAreRefused) {
   {
     const auto store = Store::open(path);

@@ -1,0 +1,53 @@
+#include "names.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+
+#include "chart.hpp"
+
+namespace tandem::report {
+
+std::string metric_words(const std::string& name) {
+  static const std::map<std::string, std::string> words = {
+      {"ber.info", "bit error rate of the message"},       {"ber.code", "bit error rate of the codeword"},
+      {"bler.info", "block error rate of the message"},    {"bler.code", "block error rate"},
+      {"bler.undetected", "undetected block error rate"},  {"frame.errors", "frame error rate"},
+      {"frame.undetected", "undetected frame error rate"}, {"decoder.iterations", "iterations a block"}};
+  // The two are never to be taken for each other.
+  if (name.starts_with("bleu.corpus-")) return "BLEU-" + name.substr(12) + " of the corpus";
+  if (name.starts_with("bleu-words.corpus-")) return "BLEU-" + name.substr(18) + " of the corpus' words";
+  if (name.starts_with("bleu-words.")) return "BLEU-" + name.substr(11) + " of the words, mean of sentences";
+  if (name.starts_with("bleu.")) return "BLEU-" + name.substr(5) + ", mean of sentences";
+  const auto found = words.find(name);
+  return found == words.end() ? name : found->second;
+}
+
+std::string axis_name(const std::string& name) {
+  if (name == "es_n0_db") return "Es/N0";
+  if (name == "eb_n0_db") return "Eb/N0";
+  if (name == "label_db") return "SNR as labelled";
+  return name == "unified_snr_db" ? "unified SNR" : name;
+}
+
+std::string axis_words(const std::string& name) {
+  const std::string words = axis_name(name);
+  return words == name ? name : words + " (dB)";
+}
+
+std::string axis_unit(const std::string& name) { return name.ends_with("_db") ? " dB" : ""; }
+
+std::string told(double x) {
+  const std::string text = fmt::format("{:g}", std::abs(x));
+  return x < 0 ? "\u2212" + text : text;
+}
+
+Better better(const std::string& metric) {
+  if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.")) return Better::lower;
+  for (const char* good : {"bleu.", "token-accuracy.", "decoder.converged", "psnr.", "ssim.", "ms-ssim."})
+    if (metric.starts_with(good)) return Better::higher;
+  return Better::unknown;
+}
+
+}  // namespace tandem::report
