@@ -67,8 +67,7 @@ Crossing difference(const Crossing& a, const Crossing& b) {
 double level_of(const Chart& chart) {
   std::vector<double> levels;
   if (is_error_rate(chart.metric)) levels = {1e-2, 1e-1, 1e-3};
-  for (const char* score : {"bleu.", "token-accuracy."})
-    if (chart.metric.starts_with(score)) levels = {0.9, 0.5, 0.99};
+  if (is_share(chart.metric)) levels = {0.9, 0.5, 0.99};
   double best = levels.empty() ? 0 : levels.front();
   std::ptrdiff_t most = 0;
   for (const double level : levels) {

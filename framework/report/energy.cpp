@@ -113,8 +113,9 @@ Energy energy_of(Run& run) {
   const auto found = std::ranges::find_if(arms, named);
   const std::size_t reference = found == arms.end() ? 0 : static_cast<std::size_t>(found - arms.begin());
   const auto ledger = [&](std::size_t i, bool b) {
-    const bool analog = is_analog(run.plan->arms[arms[i]].variants[0].graph);
-    return analog ? times(samples[i].reals, b ? uses_of_a_real : 1) : samples[i].uses;
+    const host::Variant& variant = run.plan->arms[arms[i]].variants[0];
+    if (!is_analog(variant.graph)) return samples[i].uses;
+    return times(samples[i].reals, (b ? uses_of_a_real : 1) / static_cast<double>(variant.uses_a_value));
   };
   out.reference = run.plan->arms[arms[reference]].name;
   out.frames = samples[reference].ends.back();

@@ -21,17 +21,31 @@ bool same_in_all(const ArmTable& table, std::size_t floor) {
          });
 }
 
+constexpr const char* countings[] = {"as papers count", "reading anew", "at least"};
+
+std::string explanation(const RunPart& run) {
+  return fmt::format(
+      "<p>Parameters and floating-point operations (FLOPs, two a multiplication with its addition) are those of the networks, for one frame at both "
+      "ends, a mean over the first {}. <i>As papers count</i>: linear layers and norms as a profiler of modules sees them, each step reading anew what "
+      "came before it where the published code does so. <i>Reading anew</i>: every matrix product, and every step reads anew. <i>At least</i>: "
+      "every matrix product, where what was computed once is kept.</p>\n",
+      run.complexity.front().frames);
+}
+
+std::string complexity(const RunPart& run, const std::string& arm) {
+  const auto found = std::ranges::find(run.complexity, arm, &host::ArmComplexity::arm);
+  if (found == run.complexity.end()) return "<td></td><td></td><td></td><td></td>";
+  std::string out = "<td>" + grouped(found->parameters) + "</td>";
+  for (const double operations : {found->published, found->anew, found->kept})
+    out += "<td>" + (operations == 0 ? "\u2013" : fmt::format("{:.4g} M", operations / 1e6)) + "</td>";
+  return out;
+}
+
 }  // namespace
 
 std::string arms(const Page& page, const RunPart& run) {
   if (run.arms.rows.empty()) return {};
-  const bool counted = std::ranges::any_of(page.complexity, [&](const Complexity& c) {
-    return std::ranges::any_of(run.arms.rows, [&](const auto& row) { return row.arm == c.arm; });
-  });
-  std::vector<std::string> flops;
-  for (const Complexity& c : page.complexity)
-    for (const auto& [what, count] : c.flops)
-      if (counted && !std::ranges::count(flops, what)) flops.push_back(what);
+  const bool counted = std::ranges::any_of(run.complexity, [](const auto& c) { return c.parameters > 0; });
   // What all arms have in common needs no column.
   std::vector<std::size_t> columns;
   std::string common;
@@ -44,28 +58,21 @@ std::string arms(const Page& page, const RunPart& run) {
   }
   std::string out = "<table>\n<tr><th scope=\"col\">arm</th>";
   if (counted) out += "<th scope=\"col\">parameters</th>";
-  for (const auto& what : flops) out += "<th scope=\"col\">FLOPs, " + text(what) + "</th>";
+  for (const char* counting : countings)
+    if (counted) out += std::string("<th scope=\"col\">FLOPs, ") + counting + "</th>";
   for (const std::size_t f : columns) out += "<th scope=\"col\">" + text(run.arms.floors[f]) + "</th>";
   out += "</tr>\n";
   for (const auto& row : run.arms.rows) {
     out += fmt::format("<tr><th scope=\"row\"><span class=\"curves\"><span class=\"{}\">\u25a0</span></span> {}</th>", colour_of(page, run, row.arm), text(row.arm));
-    const auto found = std::ranges::find(page.complexity, row.arm, &Complexity::arm);
-    const bool known = found != page.complexity.end();
-    if (counted) out += "<td>" + (known ? grouped(found->parameters) : "") + "</td>";
-    for (const auto& what : flops) {
-      std::string cell;
-      if (known)
-        for (const auto& [name, count] : found->flops)
-          if (name == what) cell = fmt::format("{:.3g}", count);
-      out += "<td>" + cell + "</td>";
-    }
+    if (counted) out += complexity(run, row.arm);
     for (const std::size_t f : columns) {
       const auto& cell = row.cells[f];
       out += cell.plugin.empty() ? "<td>\u2013</td>" : "<td>" + text(cell.plugin) + (cell.fields.empty() ? "" : "<br/><small>" + text(cell.fields) + "</small>") + "</td>";
     }
     out += "</tr>\n";
   }
-  return scrolling("components of each arm", out + "</table>\n") + (common.empty() ? "" : "<p>" + common + ".</p>\n");
+  return scrolling("components of each arm", out + "</table>\n") + (common.empty() ? "" : "<p>" + common + ".</p>\n") +
+         (counted ? explanation(run) : "");
 }
 
 }  // namespace tandem::report::html

@@ -55,7 +55,7 @@ std::string bars(const Page& page, const RunPart& run, bool b, const char* label
     const int y = static_cast<int>(i) * row_height;
     const double from = std::min(at(1), at(ratio.value)), to = std::max(at(1), at(ratio.value));
     out += fmt::format("<g class=\"{}\" tabindex=\"0\" role=\"group\"><title>{}</title>", colour_of(page, run, arms[i].arm), text(arms[i].arm + ": " + value_of(ratio)));
-    out += fmt::format("<text x=\"1%\" y=\"{}\">{}</text><text class=\"y\" x=\"99%\" y=\"{}\">{}</text>", y + 14, text(arms[i].arm), y + 14, text(value_of(ratio)));
+    out += fmt::format("<text x=\"{}\" dx=\"4\" y=\"{}\">{}</text><text class=\"y\" x=\"99%\" y=\"{}\">{}</text>", percent(at(1)), y + 14, text(arms[i].arm), y + 14, text(value_of(ratio)));
     out += fmt::format("<rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", percent(from), y + 19, percent(std::max(to - from, 0.004)), bar_height);
     if (ratio.high > ratio.low)
       out += fmt::format("<line class=\"whisker\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", percent(at(ratio.low)), percent(at(ratio.high)), y + 19 + bar_height / 2,
@@ -75,7 +75,7 @@ std::string energy(const Page& page, const RunPart& run) {
                                 text(e.reference), e.frames, e.known_spread ? ", with 95 % intervals over frames" : "");
   if (e.of_first_values) out += "Of what the config sweeps, the first values are meant. ";
   if (!e.known_spread) out += "One sample tells no interval. ";
-  out += analog ? fmt::format("Ledger A charges one use for each real value that an analog modem sends, ledger B {:g} binary uses.</p>\n", uses_of_a_real)
+  out += analog ? fmt::format("Ledger A charges one use for each real value that an analog modem sends, ledger B {:g} binary uses, whatever the arms themselves are charged.</p>\n", uses_of_a_real)
                 : "No arm sends real values, so that ledger A (a use for each real value) and ledger B (32 binary uses) agree.</p>\n";
   const auto as_reference = [](const ArmEnergy& arm) { return arm.a.low == 1 && arm.a.high == 1; };
   if (!analog && std::ranges::all_of(e.arms, as_reference)) return out + "<p>All arms use the channel equally often.</p>\n";

@@ -55,7 +55,7 @@ std::string figure(const Chart& chart) {
 
 std::string tab_name(const std::string& metric) {
   const std::string words = metric_words(metric);
-  return metric.starts_with("bleu.") ? words.substr(0, words.find(',')) : metric;
+  return metric.starts_with("bleu") ? words.substr(0, words.find(',')) : metric;
 }
 
 }  // namespace

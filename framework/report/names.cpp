@@ -43,9 +43,16 @@ std::string told(double x) {
   return x < 0 ? "\u2212" + text : text;
 }
 
+bool is_share(const std::string& metric) {
+  for (const char* score : {"bleu.", "bleu-words.", "exact-match.", "similarity.", "token-accuracy."})
+    if (metric.starts_with(score)) return true;
+  return false;
+}
+
 Better better(const std::string& metric) {
-  if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.")) return Better::lower;
-  for (const char* good : {"bleu.", "token-accuracy.", "decoder.converged", "psnr.", "ssim.", "ms-ssim."})
+  if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.") || metric == "energy.per-correct") return Better::lower;
+  if (is_share(metric)) return Better::higher;
+  for (const char* good : {"goodput.", "decoder.converged", "psnr.", "ssim.", "ms-ssim."})
     if (metric.starts_with(good)) return Better::higher;
   return Better::unknown;
 }

@@ -15,6 +15,9 @@ std::string axis_unit(const std::string& name);
 /// A value of an axis for people: with a true minus sign, without needless digits.
 std::string told(double x);
 
+/// Whether a metric is a score that ends at 1.
+bool is_share(const std::string& metric);
+
 enum class Better : std::uint8_t { lower, higher, unknown };
 /// Which end of a metric is the good one.
 Better better(const std::string& metric);

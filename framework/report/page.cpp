@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_charts = 4;
 
 // What people look at first, in this order; then whatever else there is.
-constexpr const char* telling[] = {"bleu.1",   "bleu.4",    "bler.code",           "ber.info", "frame.errors", "token-accuracy.equal",
+constexpr const char* telling[] = {"bleu-words.1", "bleu-words.4", "bleu.1", "bleu.4", "bler.code", "ber.info", "frame.errors", "token-accuracy.equal",
                                    "bler.info", "ber.code", "compression.bits-per-character", "decoder.iterations"};
 
 std::vector<std::string> metrics_of(const std::vector<Run>& runs) {
@@ -171,6 +171,7 @@ Page make_page(const PageRequest& request, std::vector<Run>& runs) {
     part.name = run.name;
     part.energy = energy_of(run);
     part.arms = arms_of(run);
+    part.complexity = run.complexity;
     // While the run goes on the machine has better to do.
     const Chart* chart = page.charts.empty() ? nullptr : &page.charts.front();
     if (request.live && run.going_on)
@@ -185,7 +186,6 @@ Page make_page(const PageRequest& request, std::vector<Run>& runs) {
         if (!arm.skipped.empty()) part.remarks.push_back(arm.name + " was left out: " + arm.skipped);
     page.runs.push_back(std::move(part));
   }
-  page.complexity = request.complexity;
   if (request.live) page.reload_seconds = 5;
   return page;
 }

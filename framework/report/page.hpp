@@ -5,8 +5,8 @@
 
 #include "arms.hpp"
 #include "chart.hpp"
-#include "complexity.hpp"
 #include "energy.hpp"
+#include "host/complexity.hpp"
 #include "provenance.hpp"
 #include "sentences.hpp"
 
@@ -17,6 +17,7 @@ struct RunPart {
   std::string name;
   Energy energy;
   ArmTable arms;
+  std::vector<host::ArmComplexity> complexity;
   Sentences sentences;
   Provenance provenance;
   std::vector<std::string> remarks;
@@ -29,14 +30,12 @@ struct Page {
   std::vector<Chart> charts;                ///< the first is what the verdict is about
   std::vector<std::vector<std::string>> table;  ///< without an axis: the figures themselves, the first row their names
   std::vector<RunPart> runs;
-  std::vector<Complexity> complexity;
   std::vector<std::string> remarks;
   int reload_seconds = 0;                   ///< the page asks for itself again; 0: never
 };
 
 struct PageRequest {
   ChartRequest chart;
-  std::vector<Complexity> complexity;
   bool live = false;
 };
 

@@ -1,5 +1,7 @@
 #include "plot.hpp"
 
+#include "names.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,7 +69,7 @@ Plot plot_of(const Chart& chart, double label_height) {
   // Bands may be cut off a little, so that a share does not get an axis up to 1.2; below on a logarithmic axis without
   // limit, as a lower limit near 0 would take decades.
   // A score's mean cannot leave 1, whatever its interval.
-  if (high <= 1 && (chart.metric.starts_with("bleu.") || chart.metric.starts_with("token-accuracy."))) high_band = std::min(high_band, 1.0);
+  if (high <= 1 && is_share(chart.metric)) high_band = std::min(high_band, 1.0);
   const double little = 0.01 * (high_band - low_band);
   high = std::max(high, high_band - little);
   if (!plot.y.logarithmic) low = std::min(low, low_band + little);

@@ -96,6 +96,8 @@ std::unique_ptr<host::Store> open_store(Run& run) {
   return all;
 }
 
+constexpr std::uint64_t complexity_frames = 20;
+
 // The figures of the units that are there, without computing any.
 void replay(Run& run, const std::vector<std::string>& arms, const host::Catalogue& catalogue, const host::Registry& registry) {
   const fs::path file = fs::path(run.folders[0]) / "config.json";
@@ -110,6 +112,8 @@ void replay(Run& run, const std::vector<std::string>& arms, const host::Catalogu
   run.engine = std::make_unique<host::Engine>(*run.plan, catalogue, run.store.get(), host::RunOptions{1, 0, 0, true, &at_once});
   run.engine->run({});
   run.results = host::results_of(*run.engine, *run.plan);
+  // While the run goes on the machine has better to do.
+  if (!run.going_on) run.complexity = host::complexity_of(*run.plan, catalogue, complexity_frames);
 }
 
 std::vector<std::string> arms_of(const ResultsTable& table) {
@@ -177,6 +181,7 @@ void read(Run& run, const host::Catalogue& catalogue, const host::Registry& regi
     run.engine.reset();
     run.plan.reset();
     run.results.clear();
+    run.complexity.clear();
   }
   if (run.table.rows.empty() && !(reading.may_be_empty && begun))
     throw host::Refusal(host::Problem{{run.table.path, 0, 0}, {}, "has no results yet",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/complexity.hpp"
 #include "host/engine.hpp"
 #include "host/results.hpp"
 #include "results_table.hpp"
@@ -45,6 +46,7 @@ struct Run {
   std::unique_ptr<host::Plan> plan;
   std::unique_ptr<host::Engine> engine;
   std::vector<host::ResultPoint> results;  ///< of the engine
+  std::vector<host::ArmComplexity> complexity;  ///< of a run that is finished
   std::string unusable;
 };
 

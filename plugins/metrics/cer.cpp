@@ -35,7 +35,7 @@ class CharacterErrorRate final : public tandem::Metric, public tandem::ComparesT
       std::vector<std::uint32_t> ids;
       while (!text.empty())
         ids.push_back(
-            known.try_emplace(tandem::metrics::take_code_point(text), static_cast<std::uint32_t>(known.size()))
+            known.try_emplace(tandem::take_code_point(text), static_cast<std::uint32_t>(known.size()))
                 .first->second);
       return ids;
     };

@@ -45,7 +45,7 @@ Page full_page() {
     run.energy.arms.push_back({name, {1.0 + a, 0.9 + a, 1.1 + a}, {32.0 + a, 31.0 + a, 33.0 + a}, 1000, a == 5});
     run.arms.rows.push_back({name, {{"text-lines", "path corpus:sample"}, {"bpe", "vocabulary model:bpe-2048"}, {"ecct", "weights model:ecct-49-24-awgn"}}});
     for (auto& at : frame.points) at.arms.push_back({name, "We shall therefore note the report it stands for seasons that my group has given", false});
-    page.complexity.push_back({name, 124439808, {{"a frame", 9.6e11}}});
+    run.complexity.push_back({name, 124439808, 9.6e11, 3e12, 1.67e11, 20});
   }
   run.arms.floors = {"source", "tokenizer", "decoder"};
   run.sentences.frames = {frame, frame};
@@ -80,13 +80,13 @@ TEST(HtmlPage, NothingOfAStrangerBecomesMarkup) {
   page.title = hostile;
   page.remarks = {hostile};
   page.verdict.push_back(hostile);
-  page.complexity.push_back({hostile, 1, {{hostile, 1}}});
   for (auto& chart : page.charts) {
     chart.title = chart.axis = hostile;
     for (auto& curve : chart.curves) curve.label = hostile;
   }
   page.charts[0].metric = hostile;
   RunPart& run = page.runs[0];
+  run.complexity[0].arm = hostile;
   run.name = run.energy.reference = run.energy.arms[0].arm = run.arms.rows[0].arm = hostile;
   run.remarks = {hostile};
   run.arms.floors[0] = run.arms.rows[0].cells[0].plugin = run.arms.rows[0].cells[0].fields = hostile;
