@@ -15,7 +15,7 @@ namespace {
 
 constexpr double left = 70, top = 46, width = Plot::width, label_height = 17, letter_width = 7.1, arrow = 11;
 constexpr double key = left + width + 16, label_at = key + 30;  // the sample of a curve, and its name
-constexpr std::size_t longest_label = 40, longest_title = 60;
+constexpr std::size_t longest_label = 40, longest_title = 60, longest_with_name = 48;
 
 // Names that the field writes with indices.
 std::string axis_title(const std::string& name) {
@@ -29,7 +29,8 @@ std::string axis_title(const std::string& name) {
 
 std::string metric_title(const std::string& name) {
   const std::string title = metric_words(name);
-  return escaped(shortened(title == name ? name : title + " (" + name + ")", longest_title));
+  const std::string both = title + " (" + name + ")";
+  return escaped(shortened(title == name || both.size() > longest_with_name ? title : both, longest_title));
 }
 
 // Shapes 8 px wide around a point, as paths; a colour that comes a second time comes with another shape.

@@ -18,7 +18,7 @@ std::string metric_words(const std::string& name) {
   // The two are never to be taken for each other.
   if (name.starts_with("bleu.corpus-")) return "BLEU-" + name.substr(12) + " of the corpus";
   if (name.starts_with("bleu-words.corpus-")) return "BLEU-" + name.substr(18) + " of the corpus' words";
-  if (name.starts_with("bleu-words.")) return "BLEU-" + name.substr(11) + " of the words, mean of sentences";
+  if (name.starts_with("bleu-words.")) return "BLEU-" + name.substr(11) + " of words, mean of sentences";
   if (name.starts_with("bleu.")) return "BLEU-" + name.substr(5) + ", mean of sentences";
   const auto found = words.find(name);
   return found == words.end() ? name : found->second;
