@@ -62,10 +62,15 @@ class Sentence : public Codec, public Complexity {
     const Safetensors file(weights_.path);
     codec_ = neural::SentenceCodec::load(file);
     if (!fits(codec_->shape())) throw FieldError("weights", "are those of another codec");
-    words_ = neural::SentenceWords::of_lines(file.metadata("words"));
-    if (words_.vocabulary() != codec_->shape().vocabulary)
-      throw FieldError("weights", "hold a list of " + std::to_string(words_.vocabulary() - neural::first_word) + " words for a network of " +
-                                      std::to_string(codec_->shape().vocabulary - neural::first_word));
+    const std::string& list = file.metadata("words");
+    const auto listed = static_cast<std::size_t>(std::ranges::count(list, '\n')), wanted = codec_->shape().vocabulary - neural::first_word;
+    if (listed != wanted)
+      throw FieldError("weights", "hold a list of " + std::to_string(listed) + " words for a network of " + std::to_string(wanted));
+    try {
+      words_ = neural::SentenceWords::of_lines(list);
+    } catch (const Error& error) {
+      throw Error(error.message(), file.path());
+    }
     if (longest_ == 0) longest_ = trained_longest(file);
   }
 

@@ -58,11 +58,13 @@ class SentenceCodecTrainer final : public Trainer {
 
   void ready(const Environment&) override {
     if (range_.size() != 2 || range_[0] > range_[1]) throw FieldError("es_n0_db", "takes the lowest and the highest");
+    if (range_[0] < -100 || range_[1] > 200) throw FieldError("es_n0_db", "lies between -100 and 200 dB");
     if (batch_ % groups != 0) throw FieldError("batch", "must be a multiple of " + std::to_string(groups));
     if (shortest_ > longest_) throw FieldError("shortest", "must not be above `longest`");
     if (settings_.quantizer_alone && architecture_ != "ut-quantized") throw FieldError("quantizer_alone", "needs the architecture ut-quantized");
     bound_modem_ = std::dynamic_pointer_cast<AnalogModem>(modem_.component);
     if (!bound_modem_) throw FieldError("modem", "must be an analog one");
+    if (bound_modem_->dimensions_per_use() != 1) throw FieldError("modem", "must send one value a use");
     add_channel("channel", channel_);
     if (other_channel_.component) add_channel("other_channel", other_channel_);
     if (!start_.path.empty()) {
@@ -249,7 +251,7 @@ class SentenceCodecTrainer final : public Trainer {
       if (start && start->contains(tensor.name)) {
         std::ranges::copy(neural::sentence_values(*start, tensor), values.begin());
       } else if (tensor.name.ends_with("halt.weight")) {
-        std::ranges::fill(values, 0.0f);  // every position begins with two hops, so that hops are bought where they pay
+        std::ranges::fill(values, 0.0f);  // every position begins with two hops
       } else if (tensor.shape.size() == 1) {
         std::ranges::fill(values, tensor.name.ends_with("norm.weight") || tensor.name.ends_with("halt.bias") ? 1.0f : 0.0f);
       } else {

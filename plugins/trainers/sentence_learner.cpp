@@ -213,7 +213,7 @@ class Information final {
     const Tensor values = learns ? values_ : values_.detach();
     const Tensor joint = score(values, torch::stack({x, y.narrow(0, 0, half)}, 1)),
                  marginal = score(values, torch::stack({x, y.narrow(0, half, half)}, 1));
-    return joint.mean() - torch::log(torch::exp(marginal).mean());
+    return joint.mean() - (torch::logsumexp(marginal.flatten(), 0) - std::log(static_cast<double>(half)));
   }
   void step(const Tensor& sent, const Tensor& received) {
     (-bound(sent.detach(), received.detach(), true)).backward();
@@ -249,13 +249,15 @@ struct SentenceLearner::State final {
         device(device_of(settings.device)),
         tensors(tandem::neural::tensors_of(settings.shape)),
         parameters(values, device),
-        adam(settings.adam, parameters.flat(), marked([](const auto& tensor) { return tensor.shape.size() == 2; })),
+        adam(settings.adam, parameters.flat(), marked([this](const auto& tensor) { return tensor.shape.size() == 2 && learns(tensor.name); })),
         forward(settings.shape, device, settings.dropout),
         loss(torch::zeros({}, torch::device(device))) {
     for (const auto& tensor : tensors) parameters.add(tensor.name, tensor.shape, tensor.offset);
-    if (settings.quantizer_alone) learning = marked([](const auto& tensor) { return tensor.name.starts_with("quantizer."); });
+    if (settings.quantizer_alone) learning = marked([this](const auto& tensor) { return learns(tensor.name); });
     if (settings.mutual_information > 0) information = std::make_unique<Information>(device);
   }
+
+  bool learns(const std::string& name) const { return !settings.quantizer_alone || name.starts_with("quantizer."); }
 
   /// 1 for the values of the tensors that are meant, 0 for the others.
   template <class Meant>
@@ -305,7 +307,7 @@ void SentenceLearner::step(std::span<const tandem::Token> sentences, std::size_t
     loss = torch::cross_entropy_loss(passed.logits.flatten(0, 1), State::targets(batch).flatten(), {}, at::Reduction::Mean, -100, s.settings.smoothing);
   s.loss += loss.detach();
   if (!s.settings.quantizer_alone) loss = loss + passed.ponder;
-  if (s.information) {
+  if (s.information && !s.settings.quantizer_alone) {
     s.information->step(passed.sent, passed.received);
     loss = loss - s.settings.mutual_information * s.information->bound(passed.sent, passed.received, false);
   }

@@ -9,7 +9,7 @@
 namespace tandem::neural {
 namespace {
 
-constexpr std::size_t largest = std::size_t{1} << 20;
+constexpr std::size_t largest = std::size_t{1} << 20, most_values = 4096;
 
 class List final {
  public:
@@ -52,8 +52,8 @@ void check(const SentenceShape& s) {
   }
   require(s.vocabulary > first_word, "has a word at least");
   require(s.width % s.heads == 0, "has a width that its heads divide");
-  require(s.features >= 2, "sends two values a position at least");
-  require(s.quantizer <= largest, "has no size above 2^20");
+  require(s.width >= 2 && s.features >= 2, "has two channels, and sends two values a position, at least");
+  require(s.features <= most_values && s.quantizer <= most_values, "sends 4096 values a position at most");
   require(s.family == SentenceFamily::ut || (s.quantizer == 0 && !s.unused_layer), "of the family deepsc has no quantizer");
 }
 
@@ -136,6 +136,7 @@ SentenceShape sentence_shape_of(const Safetensors& file) {
   shape.narrowing = size("transmitter.0.weight", 1);
   shape.features = size("transmitter.1.weight", 1);
   if (file.contains("quantizer.0.weight")) shape.quantizer = size("quantizer.0.weight", 1);
+  shape.unused_layer = file.contains("decoder.unused.feed_forward.0.weight");
   std::size_t wanted = 0;
   try {
     if (shape.layers > 1024) throw Error("a sentence codec has no more than 1024 layers");
@@ -143,7 +144,7 @@ SentenceShape sentence_shape_of(const Safetensors& file) {
   } catch (const Error& error) {
     throw Error(error.message(), file.path());
   }
-  if (wanted > 4 * file.elements() + (std::size_t{1} << 20))
+  if (wanted > file.elements())
     throw Error("holds " + std::to_string(file.elements()) + " values, but a codec of these sizes has " + std::to_string(wanted), file.path());
   return shape;
 }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
+#include <limits>
 #include <tandem/error.hpp>
 #include <tandem/neural/sentence_codec.hpp>
 
@@ -141,6 +143,91 @@ TEST(SentenceCodec, ReadsWeightsInBytesToHalfAStep) {
       for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(values[i], parameters[tensor.offset + i], most / 127 * 0.501f) << tensor.name;
     }
     EXPECT_EQ(SentenceCodec::load(file).encode(sentences(shape)).size(), SentenceCodec(shape, parameters).encode(sentences(shape)).size());
+  }
+}
+
+/// What a file of a small ut with one fault says.
+std::string fault_of(const std::function<void(SafetensorsWriter&, LanguageTensor&, std::vector<float>&, bool&)>& change,
+                     const std::function<void(SafetensorsWriter&)>& notes = {}) {
+  const TemporaryFolder folder;
+  const SentenceShape shape = small_sentence_shapes()[3];
+  const auto parameters = random_sentence_parameters(shape, 3);
+  SafetensorsWriter writer;
+  describe(shape, writer);
+  if (notes) notes(writer);
+  for (LanguageTensor tensor : tensors_of(shape)) {
+    std::vector<float> values(parameters.begin() + static_cast<std::ptrdiff_t>(tensor.offset), parameters.begin() + static_cast<std::ptrdiff_t>(tensor.offset + tensor.size()));
+    bool kept = true;
+    if (change) change(writer, tensor, values, kept);
+    if (kept) writer.add(tensor.name, tensor.shape, values);
+  }
+  const std::string path = (folder.path() / "weights.safetensors").string();
+  writer.write(path);
+  try {
+    SentenceCodec::load(Safetensors(path));
+    return "none";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path));
+    return error.what();
+  }
+}
+
+TEST(SentenceCodec, RefusesHostileWeights) {
+  const auto note = [](const char* key, const char* value) {
+    return fault_of({}, [=](SafetensorsWriter& writer) { writer.metadata(key, value); });
+  };
+  EXPECT_EQ(fault_of({}), "none");
+  EXPECT_THAT(note("architecture", "ecct"), HasSubstr("no sentence codec"));
+  for (const char* layers : {"x", "", "-1", "99999999999999999999"}) EXPECT_THAT(note("layers", layers), HasSubstr("is no size"));
+  EXPECT_THAT(note("layers", "0"), HasSubstr("no size of 0"));
+  EXPECT_THAT(note("layers", "1024"), HasSubstr("but a codec of these sizes has"));
+  EXPECT_THAT(note("layers", "1025"), HasSubstr("1024 layers"));
+  EXPECT_THAT(note("heads", "5"), HasSubstr("heads divide"));
+  EXPECT_THAT(note("heads", "0"), HasSubstr("no size of 0"));
+  EXPECT_THAT(fault_of([](auto&, auto& tensor, auto&, bool& kept) { kept = tensor.name != "head.bias"; }), HasSubstr("holds"));
+  EXPECT_THAT(fault_of([](auto&, auto& tensor, auto&, bool&) {
+                if (tensor.name == "decoder.norm.weight") tensor.name = "decoder.norm.wait";
+              }),
+              HasSubstr("decoder.norm.weight"));
+  EXPECT_THAT(fault_of([](auto&, auto& tensor, auto&, bool&) {
+                if (tensor.name == "receiver.1.weight") std::swap(tensor.shape[0], tensor.shape[1]);
+              }),
+              HasSubstr("receiver.1.weight"));
+  // In bytes, but with a scale of another length, or without any.
+  for (const std::size_t length : {std::size_t{0}, std::size_t{3}})
+    EXPECT_THAT(fault_of([=](SafetensorsWriter& writer, auto& tensor, auto& values, bool& kept) {
+                  if (tensor.name != "head.weight") return;
+                  std::ranges::fill(values, 1.0f);
+                  writer.add(tensor.name, tensor.shape, values, Safetensors::Type::i8);
+                  if (length > 0) writer.add("head.weight.scale", {length}, std::vector<float>(length, 1.0f));
+                  kept = false;
+                }),
+                HasSubstr("head.weight.scale"));
+}
+
+// Whatever a channel made of the values: words come out, the same on every machine and beside any others.
+TEST(SentenceCodec, ReadsAnything) {
+  for (const SentenceShape& shape : small_sentence_shapes()) {
+    SCOPED_TRACE(label(shape));
+    const SentenceCodec codec(shape, random_sentence_parameters(shape, 2));
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const std::vector<float> odd = {0.0f, -0.0f, 1e30f, -1e30f, 3e38f, infinity, -infinity, std::nanf(""), 1e-45f};
+    Features features;
+    for (std::size_t row = 0; row < odd.size() + 1; ++row) {
+      const auto values = features.append(6 * shape.values() + row % 3);  // a part of a position may follow
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = row < odd.size() ? odd[row] : odd[i % odd.size()];
+    }
+    const Tokens together = codec.decode(features);
+    ASSERT_EQ(together.rows(), features.rows());
+    for (std::size_t row = 0; row < features.rows(); ++row) {
+      EXPECT_LE(together.row_length(row), 6 - shape.frame());
+      Features one;
+      one.append(std::as_const(features)[row]);
+      EXPECT_TRUE(std::ranges::equal(codec.decode(one)[0], together[row])) << row;
+    }
+    if (!has_avx512()) continue;
+    const OnTarget narrow(HWY_AVX2);
+    EXPECT_TRUE(codec.decode(features) == together);
   }
 }
 

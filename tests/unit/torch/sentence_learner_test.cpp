@@ -124,6 +124,7 @@ TEST(SentenceLearner, TrainsTheQuantizerAlone) {
   const auto parameters = random_sentence_parameters(shape, 5);
   auto settings = settings_of(shape);
   settings.quantizer_alone = true;
+  settings.adam.weight_decay = 0.1;
   SentenceLearner learner(settings, parameters);
   const double first = loss_of_a_step(learner, sentences);
   double last = first;

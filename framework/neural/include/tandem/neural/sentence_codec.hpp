@@ -57,7 +57,8 @@ enum : Token { sentence_padding = 0, sentence_start = 1, sentence_end = 2, sente
 /// `attention.`{`query key value output`}, `attention_norm`, `feed_forward.`{`0 1`}, `feed_forward_norm`, in the decoder
 /// also `memory.` and `memory_norm`; `transmitter.`{`0 1`}; `receiver.`{`0 1`}, `head`.
 /// deepsc: `receiver.`{`2 norm`}. ut: `encoder.halt`, `decoder.halt` {width, 1}, `encoder.norm` (learned by nobody: the
-/// published encoder does not call it), `decoder.norm`, `transmitter.norm`, `quantizer.`{`0 1`} where there is one.
+/// published encoder does not call it), `decoder.norm`, `transmitter.norm`, `quantizer.`{`0 1`} and
+/// `decoder.unused.`L where there are such.
 std::vector<LanguageTensor> tensors_of(const SentenceShape& shape);
 /// Values in all of them.
 std::size_t parameters_of(const SentenceShape& shape);
