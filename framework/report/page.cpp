@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::size_t most_charts = 4;
 
-// What people look at first, in this order; then whatever else there is.
-constexpr const char* telling[] = {"bleu-words.1", "bleu-words.4", "bleu.1", "bleu.4", "bler.code", "ber.info", "frame.errors", "token-accuracy.equal",
-                                   "bler.info", "ber.code", "compression.bits-per-character", "decoder.iterations"};
+// What people look at first, in this order, the first of each line that there is; then whatever else there is.
+const std::vector<std::vector<const char*>> telling = {
+    {"bleu-words.1", "bleu.1"}, {"bleu-words.4", "bleu.4"}, {"bler.code"}, {"ber.info"}, {"wer.words"}, {"frame.errors"}, {"token-accuracy.equal"},
+    {"bler.info"}, {"ber.code"}, {"compression.bits-per-character"}, {"similarity.tf-idf"}, {"exact-match.frames"}, {"decoder.iterations"}};
 
 std::vector<std::string> metrics_of(const std::vector<Run>& runs) {
   std::vector<std::string> out;
@@ -32,7 +33,10 @@ std::vector<std::string> drawn_metrics(const std::vector<Run>& runs, const std::
     if (std::ranges::count(all, metric) && !std::ranges::count(out, metric) && out.size() < most_charts) out.push_back(metric);
   };
   add(wanted);
-  for (const char* metric : telling) add(metric);
+  for (const auto& family : telling) {
+    const auto found = std::ranges::find_if(family, [&](const char* metric) { return std::ranges::count(all, metric) > 0; });
+    if (found != family.end()) add(*found);
+  }
   for (const auto& metric : all)
     if (out.empty()) add(metric);
   return out;
