@@ -113,7 +113,12 @@ void replay(Run& run, const std::vector<std::string>& arms, const host::Catalogu
   run.engine->run({});
   run.results = host::results_of(*run.engine, *run.plan);
   // While the run goes on the machine has better to do.
-  if (!run.going_on) run.complexity = host::complexity_of(*run.plan, catalogue, complexity_frames);
+  if (run.going_on) return;
+  try {
+    run.complexity = host::complexity_of(*run.plan, catalogue, complexity_frames);
+  } catch (const std::exception& e) {
+    run.remarks.push_back(std::string("What the arms compute could not be counted: ") + e.what());
+  }
 }
 
 std::vector<std::string> arms_of(const ResultsTable& table) {
