@@ -54,7 +54,7 @@ CountedRun counted_run(const Engine& engine, const Plan& plan) {
   for (const auto& outcome : engine.outcomes()) {
     const Point& point = plan.arms[outcome.arm].points[outcome.point];
     out.lanes.push_back({plan.arms[outcome.arm].name, point.values, stages[outcome.arm][point.variant], outcome.frames,
-                         engine.counted_units(outcome)});
+                         engine.unit_keys(outcome.arm, outcome.point, outcome.frames)});
   }
   return out;
 }

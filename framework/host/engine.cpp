@@ -10,7 +10,7 @@
 #include <map>
 #include <thread>
 
-#include "convention.hpp"
+#include "count_pass.hpp"
 #include "elf.hpp"
 #include "sha256.hpp"
 
@@ -80,7 +80,7 @@ struct Engine::Impl {
       : plan(p), store(s), options(o), links(catalogue, o.threads, p.config.seed) {
     build();
     make_metrics();
-    fill_snr();
+    fill_snr(plan, built, links, {store, !options.look_only, fmt::format("count {} {}", result_version, tandem_build)});
     make_lanes();
   }
 
@@ -105,80 +105,6 @@ struct Engine::Impl {
   void make_metrics() {
     for (std::size_t m = 0; m < plan.metrics.size(); ++m)
       metrics.push_back(std::dynamic_pointer_cast<Metric>(links.instances().get(plan.metrics[m], plan.config.document, {"metrics", std::to_string(m)})));
-  }
-
-  // Sums of the ledger over the first frames, of the transmitter alone; a cached unit.
-  std::vector<double> count(const Link& link) {
-    const std::uint64_t size = link.transmitter->items();
-    std::uint64_t over = plan.config.over;
-    if (!plan.config.document.value["snr"].contains("over") && size > 0) over = std::min(over, size);
-    const std::string key = sha256(fmt::format("count {} {} {} {} {}", result_version, tandem_build, link.transmitter_identity, plan.config.seed, over));
-    if (store)
-      if (const auto known = store->get(key)) return known->ledger;
-    std::vector<double> sums(ledger_size, 0.0);
-    for (std::uint64_t first = 0; first < over; first += 256) {
-      const auto sent = link.transmitter->send(first, static_cast<std::size_t>(std::min<std::uint64_t>(256, over - first)));
-      for (const auto& ledger : sent->ledger) add(sums, ledger);
-    }
-    if (store && !options.look_only) {
-      Unit unit;
-      unit.key = key;
-      unit.frames = over;
-      unit.ledger = sums;
-      store->put(std::move(unit));
-    }
-    return sums;
-  }
-
-  void fill_snr() {
-    const auto& axes = plan.config.axes;
-    const auto axis = std::ranges::find_if(axes, &Axis::snr);
-    if (axis == axes.end()) return;
-    const auto index = static_cast<std::size_t>(axis - axes.begin());
-    constexpr std::size_t uses = 4, energy = 6;
-    std::map<std::vector<std::optional<Ordered>>, double> reference;
-    std::optional<Link> foreign;
-    const bool unified = axis->address == "unified_snr_db";
-    double uses_of_reference = 0;
-    if (unified) {
-      const auto& arm = plan.arm_of_reference();
-      if (plan.reference) {
-        foreign = links.build(arm.variants[0]);
-        uses_of_reference = count(*foreign)[uses];
-      } else {
-        uses_of_reference = count(built[static_cast<std::size_t>(&arm - plan.arms.data())][0])[uses];
-      }
-      if (!(uses_of_reference > 0)) refuse(*axis, fmt::format("the reference \"{}\" sends nothing", arm.name));
-    }
-    for (std::size_t a = 0; a < plan.arms.size(); ++a) {
-      if (!plan.arms[a].skipped.empty()) continue;
-      std::map<std::size_t, double> shift;
-      for (auto& point : plan.arms[a].points) {
-        const Link& link = built[a][point.variant];
-        if (!shift.contains(point.variant)) {
-          double change = 0;
-          if (unified) {
-            // A digital modem's symbols have the energy 1 on average over all points; analog values have what they have.
-            const double own = count(link)[link.transmitter->digital() ? uses : energy];
-            if (!(own > 0)) refuse(*axis, fmt::format("the arm \"{}\" sends nothing", plan.arms[a].name));
-            change = decibels(uses_of_reference / own);
-          } else if (axis->address == "eb_n0_db") {
-            if (!(link.bits_per_use > 0)) refuse(*axis, fmt::format("the arm \"{}\" sends no bits, so that it has no Eb/N0", plan.arms[a].name));
-            change = decibels(link.bits_per_use);
-          } else if (axis->address == "label_db") {
-            const auto ratio = es_n0_over_label(*find_convention(plan.config.convention), link.dimensions_per_use, link.bits_per_use);
-            if (!ratio) refuse(*axis, fmt::format("the arm \"{}\" sends no bits, so that it has no Eb/N0", plan.arms[a].name));
-            change = decibels(*ratio);
-          }
-          shift[point.variant] = change;
-        }
-        point.es_n0_db = point.values[index]->get<double>() + shift[point.variant];
-      }
-    }
-  }
-
-  [[noreturn]] static void refuse(const Axis& axis, const std::string& message) {
-    throw Refusal(Problem{axis.place, "snr." + axis.address, message, {}, Exit::usage});
   }
 
   void make_lanes() {
@@ -451,24 +377,15 @@ std::vector<PointStatus> Engine::status() const {
   return out;
 }
 
-std::vector<std::string> Engine::counted_units(const Outcome& outcome) const {
+std::vector<std::string> Engine::unit_keys(std::size_t arm, std::size_t point, std::uint64_t frames) const {
   const Config& c = impl_->plan.config;
-  const auto lane = std::ranges::find_if(impl_->lanes, [&](const Lane& l) { return l.arm == outcome.arm && l.point == outcome.point; });
+  const auto lane = std::ranges::find_if(impl_->lanes, [&](const Lane& l) { return l.arm == arm && l.point == point; });
   std::vector<std::string> out;
   UnitRange range{0, 0};
-  for (std::uint64_t frames = 0; frames < outcome.frames; frames += range.count) {
+  for (std::uint64_t seen = 0; seen < std::min(frames, c.frames); seen += range.count) {
     range = unit_range(out.size(), c.unit, c.frames);
     out.push_back(impl_->unit_key(*lane, range));
   }
-  return out;
-}
-
-std::vector<std::string> Engine::unit_keys(std::size_t arm, std::size_t point) const {
-  const Config& c = impl_->plan.config;
-  std::vector<std::string> out;
-  for (const auto& lane : impl_->lanes)
-    if (lane.arm == arm && lane.point == point)
-      for (std::uint64_t j = 0; j < unit_total(c.unit, c.frames); ++j) out.push_back(impl_->unit_key(lane, unit_range(j, c.unit, c.frames)));
   return out;
 }
 

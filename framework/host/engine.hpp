@@ -68,10 +68,9 @@ class Engine {
   /// Finished points in the config's order of arm and point.
   std::vector<Outcome> outcomes() const;
   std::vector<PointStatus> status() const;
-  /// Keys of the units that an outcome is the sum of, in the order of frames.
-  std::vector<std::string> counted_units(const Outcome& outcome) const;
-  /// Keys of the units that an arm may need at a point, in order: how whoever reads the store finds them.
-  std::vector<std::string> unit_keys(std::size_t arm, std::size_t point) const;
+  /// Keys of the units that the first `frames` frames of an arm at a point are in, in order: how whoever reads the store
+  /// finds them.
+  std::vector<std::string> unit_keys(std::size_t arm, std::size_t point, std::uint64_t frames) const;
   /// Seconds that the units to do take at most on `threads` threads, by timing a few frames of each arm at its middle
   /// point; points that reach their frame errors end before.
   double estimate(int threads) const;

@@ -8,21 +8,15 @@
 namespace tandem::report {
 namespace {
 
-constexpr std::size_t uses_at = 4, dimensions_at = 5;
+constexpr std::size_t uses_at = 4, energy_at = 6;
 constexpr std::size_t enough_units = 12;        // below that single frames make far narrower intervals
 constexpr std::uint64_t most_frames_sent = 256;  // again; the units of long corpora are enough
 
-// Uses and real values of one arm, a sample each.
+// Uses and energy of one arm, a sample each.
 struct Samples {
-  std::vector<double> uses, reals;
+  std::vector<double> uses, energy;
   std::vector<std::uint64_t> ends;  // of each sample's frames
 };
-
-bool is_analog(const host::Graph& graph) {
-  return std::ranges::any_of(graph.nodes, [](const host::Node& node) {
-    return node.role == "modem" && !node.receiving() && node.stage.plugin && node.stage.plugin->manifest.takes == name(Port::features);
-  });
-}
 
 // The units of the arm's first point that the store has from the first frame on; of random frames, or of the first pass
 // through the corpus.
@@ -33,11 +27,11 @@ Samples of_units(Run& run, std::size_t arm) {
     if (points[p].variant != 0) continue;
     const std::uint64_t items = run.engine->link(arm, 0).transmitter->items();
     Samples samples;
-    for (const auto& key : run.engine->unit_keys(arm, p)) {
+    for (const auto& key : run.engine->unit_keys(arm, p, items > 0 ? items : std::uint64_t(-1))) {
       const auto unit = run.store->has(key) ? run.store->get(key) : std::nullopt;
-      if (!unit || unit->ledger.size() <= dimensions_at || (items > 0 && unit->first + unit->frames > items)) break;
+      if (!unit || unit->ledger.size() <= energy_at || (items > 0 && unit->first + unit->frames > items)) break;
       samples.uses.push_back(unit->ledger[uses_at]);
-      samples.reals.push_back(unit->ledger[dimensions_at]);
+      samples.energy.push_back(unit->ledger[energy_at]);
       samples.ends.push_back(unit->first + unit->frames);
     }
     if (samples.ends.size() > best.ends.size()) best = std::move(samples);
@@ -50,7 +44,7 @@ Samples of_frames(const Run& run, std::size_t arm, std::uint64_t frames) {
   const auto sent = run.engine->link(arm, 0).transmitter->send(0, static_cast<std::size_t>(frames));
   for (const auto& ledger : sent->ledger) {
     samples.uses.push_back(static_cast<double>(ledger.uses));
-    samples.reals.push_back(static_cast<double>(ledger.dimensions));
+    samples.energy.push_back(ledger.energy);
     samples.ends.push_back(samples.ends.size() + 1);
   }
   return samples;
@@ -108,14 +102,15 @@ Energy energy_of(Run& run) {
     for (const std::size_t arm : arms) samples.push_back(of_frames(run, arm, frames));
     common = static_cast<std::size_t>(frames);
   }
-  for (Samples& s : samples) s.uses.resize(common), s.reals.resize(common), s.ends.resize(common);
+  for (Samples& s : samples) s.uses.resize(common), s.energy.resize(common), s.ends.resize(common);
   const auto named = [&](std::size_t arm) { return run.plan->arms[arm].name == run.plan->config.reference; };
   const auto found = std::ranges::find_if(arms, named);
   const std::size_t reference = found == arms.end() ? 0 : static_cast<std::size_t>(found - arms.begin());
   const auto ledger = [&](std::size_t i, bool b) {
     const host::Variant& variant = run.plan->arms[arms[i]].variants[0];
-    if (!is_analog(variant.graph)) return samples[i].uses;
-    return times(samples[i].reals, (b ? uses_of_a_real : 1) / static_cast<double>(variant.uses_a_value));
+    // As the unified SNR has it: a digital modem's symbols have the energy 1 on average, values have what they have.
+    if (!host::sends_values(variant.graph)) return samples[i].uses;
+    return times(samples[i].energy, (b ? uses_of_a_real : 1) / static_cast<double>(variant.uses_a_value));
   };
   out.reference = run.plan->arms[arms[reference]].name;
   out.frames = samples[reference].ends.back();
@@ -123,7 +118,7 @@ Energy energy_of(Run& run) {
   out.of_first_values = std::ranges::any_of(arms, [&](std::size_t arm) { return run.plan->arms[arm].variants.size() > 1; });
   if (!(sum_of(ledger(reference, false)) > 0)) return out;
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    ArmEnergy arm{run.plan->arms[arms[i]].name, {}, {}, sum_of(ledger(i, false)), is_analog(run.plan->arms[arms[i]].variants[0].graph)};
+    ArmEnergy arm{run.plan->arms[arms[i]].name, {}, {}, sum_of(ledger(i, false)), host::sends_values(run.plan->arms[arms[i]].variants[0].graph)};
     arm.a = ratio_of_sums(ledger(i, false), ledger(reference, false));
     arm.b = ratio_of_sums(ledger(i, true), ledger(reference, true));
     out.arms.push_back(std::move(arm));

@@ -18,7 +18,7 @@ struct ArmEnergy {
   std::string arm;
   Ratio a;              ///< ledger A: a use for each real value that an analog modem sends
   Ratio b;              ///< ledger B: 32 binary uses for each of them
-  double uses = 0;      ///< of ledger A, over the frames
+  double energy = 0;    ///< of ledger A, over the frames, in uses of energy 1
   bool analog = false;  ///< the ledgers differ
 };
 

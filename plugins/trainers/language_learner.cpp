@@ -128,12 +128,6 @@ class Forward final {
   Tensor positions_, mask_, cosine_, sine_;
 };
 
-torch::Device device_of(const std::string& name) {
-  if (name == "cpu" || (name == "auto" && !torch::cuda::is_available())) return torch::kCPU;
-  if (!torch::cuda::is_available()) throw tandem::FieldError("device", "\"cuda\" is not to be had with this libtorch on this machine");
-  return torch::kCUDA;
-}
-
 Tensor tensor_of(std::span<const tandem::Token> stream, const torch::Device& device) {
   const Tensor out = torch::empty({static_cast<std::int64_t>(stream.size())}, torch::kInt);
   std::copy(stream.begin(), stream.end(), out.data_ptr<std::int32_t>());
@@ -145,7 +139,7 @@ Tensor tensor_of(std::span<const tandem::Token> stream, const torch::Device& dev
 struct LanguageLearner::State final {
   State(const Settings& settings, std::span<const float> values, std::span<const tandem::Token> stream)
       : settings(settings),
-        device(device_of(settings.device)),
+        device(tandem::torch_kit::device_of(settings.device)),
         tensors(tandem::neural::tensors_of(settings.shape)),
         parameters(values, device),
         adam(settings.adam, parameters.flat(), decayed()),

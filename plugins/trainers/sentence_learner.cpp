@@ -235,18 +235,12 @@ class Information final {
   std::unique_ptr<tandem::torch_kit::Adam> adam_;
 };
 
-torch::Device device_of(const std::string& name) {
-  if (name == "cpu" || (name == "auto" && !torch::cuda::is_available())) return torch::kCPU;
-  if (!torch::cuda::is_available()) throw tandem::FieldError("device", "\"cuda\" is not to be had with this libtorch on this machine");
-  return torch::kCUDA;
-}
-
 }  // namespace
 
 struct SentenceLearner::State final {
   State(const Settings& given, std::span<const float> values)
       : settings(given),
-        device(device_of(settings.device)),
+        device(tandem::torch_kit::device_of(settings.device)),
         tensors(tandem::neural::tensors_of(settings.shape)),
         parameters(values, device),
         adam(settings.adam, parameters.flat(), marked([this](const auto& tensor) { return tensor.shape.size() == 2 && learns(tensor.name); })),

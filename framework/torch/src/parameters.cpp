@@ -1,3 +1,4 @@
+#include <tandem/error.hpp>
 #include <tandem/torch/parameters.hpp>
 #include <torch/torch.h>
 
@@ -11,6 +12,12 @@ torch::Tensor part(const torch::Tensor& flat, std::size_t offset, c10::IntArrayR
 }
 
 }  // namespace
+
+torch::Device device_of(const std::string& name) {
+  if (name == "cpu" || (name == "auto" && !torch::cuda::is_available())) return torch::kCPU;
+  if (!torch::cuda::is_available()) throw FieldError("device", "\"cuda\" is not to be had with this libtorch on this machine");
+  return torch::kCUDA;
+}
 
 Parameters::Parameters(std::span<const float> values, const torch::Device& device)
     : flat_(torch::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())}).to(device, torch::kFloat, false, true)) {

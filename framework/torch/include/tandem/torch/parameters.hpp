@@ -9,6 +9,9 @@
 
 namespace tandem::torch_kit {
 
+/// "cpu", "cuda", or "auto" for a GPU where there is one. Throws FieldError for the field `device`.
+torch::Device device_of(const std::string& name);
+
 /// The tensors of a network, all of them in one flat tensor, as is their gradient: optimisers and files need no structure,
 /// and a backward pass writes each gradient once, where it belongs.
 class Parameters final {
