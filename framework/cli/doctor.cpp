@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "command.hpp"
-#include "host/engine.hpp"
+#include "host/machine.hpp"
 #include "host/version.hpp"
 
 namespace tandem::cli {

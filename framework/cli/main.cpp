@@ -8,6 +8,7 @@
 #include <tandem/plugin.hpp>
 
 #include "command.hpp"
+#include "host/shell.hpp"
 #include "host/version.hpp"
 
 namespace tandem::cli {
@@ -41,6 +42,8 @@ int fail(const std::string& message, int code) {
 
 int run(int count, char** arguments) {
   Context context;
+  context.command = "tandem";
+  for (int i = 1; i < count; ++i) context.command += " " + host::shell_word(arguments[i]);
   CLI::App app("Experiments on how information crosses a noisy channel.", "tandem");
   app.set_version_flag("--version", fmt::format("tandem {} (SDK {}.{}, ABI {})", host::version, sdk_major, sdk_minor, abi_version));
   app.add_option("--plugins", context.plugin_folders, "look for plugins in this folder too; may be given again")->allow_extra_args(false);
@@ -48,7 +51,7 @@ int run(int count, char** arguments) {
   app.require_subcommand(0, 1);
   app.fallthrough();
   for (Add* add : {add_run, add_check, add_plan, add_validate, add_graph, add_list, add_describe, add_transmit, add_score, add_tokenize, add_report, add_compare, add_train,
-                   add_doctor, add_new, add_completion})
+                   add_doctor, add_explain, add_new, add_completion})
     add(app, context);
   auto* help = app.add_subcommand("help", "show how a command is used, an example first");
   std::string topic;

@@ -121,7 +121,7 @@ void add_report(CLI::App& app, Context& context) {
   command->add_option("-o,--out", options->out, "a file that ends in .html, .svg (one figure) or .csv; default report.html in the first run's folder");
   command->add_flag("--csv", options->csv, "all rows of all runs as a table, to standard output or the file");
   command->add_flag("--live", options->request.live, "write the page anew while the run goes on; it loads itself again");
-  command->add_option("--metric", options->request.chart.metric, "the row to draw first, default BLEU-1, else the first error rate");
+  command->add_option("--metric", options->request.chart.metric, "the row to draw first, default the most telling: BLEU-1, else an error rate");
   command->add_option("--axis", options->request.chart.axis, "the axis to draw it against, default the SNR");
   command->add_option("--curve", options->curves, "draw this bound or published curve too, a CSV file or curve:NAME; may be given again")
       ->allow_extra_args(false);

@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "host/counted.hpp"
 #include "host/engine.hpp"
+#include "host/machine.hpp"
 #include "host/results.hpp"
 #include "host/sha256.hpp"
 #include "host/version.hpp"
@@ -64,11 +65,13 @@ int run(Context& context, const Options& options) {
   store->note("config", used.dump());
   store->note("tandem", fmt::format("{} {}", host::version, host::library_build_id()));
   store->note("cpu", host::cpu_family());
+  store->note("command", context.command);
   // Where paths in the config start from.
   store->note("folder", std::filesystem::absolute(plan.config.path).parent_path().lexically_normal().string());
 
   ProgressLines progress;
   const auto summary = engine.run([&](const auto& arms) { progress(arms); });
+  store->note(host::speed_note, host::speed_text(store->notes()[host::speed_note], engine.speeds()));
   store->note(host::counted_note, host::to_text(host::counted_run(engine, plan)));
   store->close();
   for (const auto& warning : store->take_warnings()) fmt::print(stderr, "{}\n", warning);

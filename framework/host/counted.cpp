@@ -14,7 +14,9 @@ void drop_paths(Ordered& value) {
     if (part.is_structured()) drop_paths(part);
 }
 
-Ordered stages_of(const Graph& graph) {
+// What the ledger books stands beside the nodes, in their form.
+Ordered stages_of(const Variant& variant) {
+  const Graph& graph = variant.graph;
   auto out = Ordered::object();
   for (const auto& node : graph.nodes) {
     if (node.receiving()) continue;
@@ -22,6 +24,7 @@ Ordered stages_of(const Graph& graph) {
     drop_paths(fields);
     out[node.name] = {{node.stage.plugin->manifest.name, std::move(fields)}};
   }
+  if (sends_values(graph) && !graph.find("ledger")) out["ledger"] = {{"ledger", {{"uses_a_value", variant.uses_a_value}}}};
   return out;
 }
 
@@ -48,7 +51,7 @@ CountedRun counted_run(const Engine& engine, const Plan& plan) {
     if (!plan.arms[a].skipped.empty()) continue;
     for (const auto& variant : plan.arms[a].variants) {
       stages[a].push_back(out.stages.size());
-      out.stages.push_back(stages_of(variant.graph));
+      out.stages.push_back(stages_of(variant));
     }
   }
   for (const auto& outcome : engine.outcomes()) {
@@ -134,7 +137,8 @@ FrameValues frame_values(Store& store, const CountedRun& run, const CountedRun::
   std::uint64_t frames = 0;
   for (const auto& key : lane.units) {
     const auto unit = store.get(key);
-    if (!unit || unit->first != frames || unit->metrics.size() != run.metrics.size()) refuse(frames);
+    if (!unit || unit->first != frames || unit->frames > lane.frames - frames || unit->metrics.size() != run.metrics.size())
+      refuse(frames);
     const auto& columns = unit->metrics[metric].columns;
     if (frames == 0) out.resize(columns.size());
     if (out.size() != columns.size()) refuse(frames);

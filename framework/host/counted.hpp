@@ -31,7 +31,8 @@ struct CountedRun {
   };
   std::vector<Axis> axes;
   std::vector<Metric> metrics;
-  /// By node: {"node": {"plugin": {fields}}}, all fields written out, files by name and content.
+  /// By node: {"node": {"plugin": {fields}}}, all fields written out, files by name and content. Where real values are
+  /// sent "ledger" stands among them, as its own plugin.
   std::vector<Ordered> stages;
   std::vector<Lane> lanes;  ///< in the config's order of arm and point
 };

@@ -1,6 +1,5 @@
 #include "engine.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +10,7 @@
 #include <thread>
 
 #include "count_pass.hpp"
-#include "elf.hpp"
+#include "machine.hpp"
 #include "sha256.hpp"
 
 namespace tandem::host {
@@ -34,18 +33,6 @@ std::string point_text(const Plan& plan, const Point& point) {
 }
 
 }  // namespace
-
-std::string library_build_id() {
-  Dl_info info;
-  // Any function of libtandem tells where the library is.
-  if (dladdr(reinterpret_cast<const void*>(static_cast<std::string_view (*)(Port)>(&tandem::name)), &info) == 0 || !info.dli_fname) return "unknown";
-  return build_id(info.dli_fname);
-}
-
-std::string cpu_family() {
-  const char* vendor = __builtin_cpu_is("amd") ? "amd" : __builtin_cpu_is("intel") ? "intel" : "x86";
-  return fmt::format("{}-{}", vendor, __builtin_cpu_supports("avx512f") ? "avx512" : "avx2");
-}
 
 /// An arm at a point.
 struct Engine::Lane {
@@ -356,6 +343,12 @@ std::vector<Outcome> Engine::outcomes() const {
   std::vector<Outcome> out;
   for (std::size_t l = 0; l < impl_->lanes.size(); ++l)
     if (impl_->schedule->lane_finished(l) && impl_->progress[impl_->lanes[l].arm].failed.empty()) out.push_back(impl_->lanes[l].outcome);
+  return out;
+}
+
+std::vector<ArmSpeed> Engine::speeds() const {
+  std::vector<ArmSpeed> out;
+  for (const auto& [arm, seconds] : impl_->busy) out.push_back({impl_->plan.arms[arm].name, impl_->progress[arm].frames_done, seconds});
   return out;
 }
 

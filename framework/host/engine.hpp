@@ -11,6 +11,7 @@
 #include "link.hpp"
 #include "plan.hpp"
 #include "schedule.hpp"
+#include "speed.hpp"
 #include "store.hpp"
 #include "unit.hpp"
 
@@ -68,6 +69,8 @@ class Engine {
   /// Finished points in the config's order of arm and point.
   std::vector<Outcome> outcomes() const;
   std::vector<PointStatus> status() const;
+  /// Of the frames that this engine computed.
+  std::vector<ArmSpeed> speeds() const;
   /// Keys of the units that the first `frames` frames of an arm at a point are in, in order: how whoever reads the store
   /// finds them.
   std::vector<std::string> unit_keys(std::size_t arm, std::size_t point, std::uint64_t frames) const;
@@ -86,10 +89,5 @@ class Engine {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// GNU build-id of the libtandem that runs.
-std::string library_build_id();
-/// Vendor, family and widest vector unit: what `build` exactness is tied to.
-std::string cpu_family();
 
 }  // namespace tandem::host

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 
+#include "machine.hpp"
 #include "version.hpp"
 
 namespace tandem::host {

@@ -160,10 +160,12 @@ std::shared_ptr<Sent> Transmitter::make(std::uint64_t first, std::size_t count) 
     const double energy = sum_of_squares(values);
     if (!(energy <= 1e300)) throw Error("gives symbols that are not finite", steps_.back().label);
     ledger.energy = energy;
-    if (digital_) continue;
-    ledger.dimensions *= uses_a_value_;
-    ledger.uses *= uses_a_value_;
-    ledger.energy *= static_cast<double>(uses_a_value_);
+    if (digital_ || uses_a_value_ == 1) continue;
+    // As if each value took so many uses; now one use takes as many values as it has dimensions.
+    const std::uint64_t uses_a_use = uses_a_value_ * dimensions;
+    ledger.dimensions *= uses_a_use;
+    ledger.uses *= uses_a_use;
+    ledger.energy *= static_cast<double>(uses_a_use);
   }
   if (recall_) recall_(*sent);
   return sent;

@@ -1,5 +1,7 @@
 #include "arms.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tandem::report {
@@ -47,13 +49,17 @@ ArmTable arms_of(const Run& run) {
       behind = static_cast<std::size_t>(std::ranges::find(out.floors, node->name) - out.floors.begin()) + 1;
     }
   }
+  const auto booked = [](const host::PlannedArm& arm) { return arm.variants[0].uses_a_value; };
+  const bool ledger = std::ranges::any_of(arms, [&](const auto* arm) { return booked(*arm) != 1; });
   for (const auto* arm : arms) {
     ArmTable::Row row{arm->name, std::vector<ArmTable::Cell>(out.floors.size())};
     for (const auto* node : floors_of(*arm))
       row.cells[static_cast<std::size_t>(std::ranges::find(out.floors, node->name) - out.floors.begin())] = {node->stage.plugin->manifest.name,
                                                                                                             changed_fields(node->stage)};
+    if (ledger) row.cells.push_back({host::sends_values(arm->variants[0].graph) ? fmt::format("{} a value", booked(*arm)) : "", {}});
     out.rows.push_back(std::move(row));
   }
+  if (ledger) out.floors.push_back("uses booked");
   return out;
 }
 

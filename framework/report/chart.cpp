@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/problem.hpp"
+#include "names.hpp"
 
 namespace tandem::report {
 namespace {
@@ -79,9 +80,21 @@ std::vector<std::string> names_of(const std::vector<std::string>& runs) {
   return names;
 }
 
-std::string default_metric(const std::vector<std::string>& metrics) {
-  const auto found = std::ranges::find_if(metrics, is_error_rate);
-  return found == metrics.end() ? metrics.front() : *found;
+std::vector<std::string> telling_metrics(const std::vector<std::string>& metrics) {
+  // What people look at first, of each line the first that there is.
+  static const std::vector<std::vector<const char*>> families = {
+      {"bleu-words.1", "bleu.1"}, {"bleu-words.4", "bleu.4"}, {"bler.code"}, {"ber.info"}, {"wer.words"}, {"frame.errors"}, {"token-accuracy.equal"},
+      {"bler.info"}, {"ber.code"}, {"compression.bits-per-character"}, {"similarity.tf-idf"}, {"exact-match.frames"}, {"decoder.iterations"}};
+  std::vector<std::string> out;
+  for (const auto& family : families) {
+    const auto found = std::ranges::find_if(family, [&](const char* metric) { return std::ranges::count(metrics, metric) > 0; });
+    if (found != family.end()) out.emplace_back(*found);
+  }
+  if (out.empty() && !metrics.empty()) {
+    const auto rate = std::ranges::find_if(metrics, is_error_rate);
+    out.push_back(rate == metrics.end() ? metrics.front() : *rate);
+  }
+  return out;
 }
 
 std::string default_axis(const ResultsTable& table) {
@@ -110,21 +123,13 @@ Curve further_curve(const ChartRequest::CurveFile& file, const Chart& chart) {
   return curve;
 }
 
-bool is_error_rate(const std::string& metric) {
-  const std::string first = metric.substr(0, metric.find_first_of(".-"));
-  const std::string last = metric.substr(metric.find_last_of(".-") + 1);  // npos + 1 is 0
-  for (const std::string word : {"ber", "bler", "cer", "frame", "wer"})
-    if (first == word || last == word) return true;
-  return false;
-}
-
 Chart make_chart(const ChartRequest& request, const std::vector<RunTable>& runs, std::vector<std::string>& left_out) {
   Chart chart{{}, request.axis, request.metric, {}};
   std::vector<std::string> names;
   for (const RunTable& run : runs) names.push_back(run.name);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const ResultsTable& table = *runs[i].table;
-    if (chart.metric.empty()) chart.metric = default_metric(table.metrics());
+    if (chart.metric.empty()) chart.metric = telling_metrics(table.metrics()).front();
     if (chart.axis.empty()) chart.axis = default_axis(table);
     if (chart.axis.empty()) refuse({table.path, 0, 0}, "has no axis", "a figure needs \"snr\" or \"sweep\" in the config");
     add_run(table, names.size() > 1 ? names[i] + ": " : "", chart, left_out);

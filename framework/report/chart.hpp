@@ -35,12 +35,8 @@ struct Chart {
   std::vector<Curve> curves;
 };
 
-/// Whether a metric is a rate of errors, to be drawn on a logarithmic axis: `ber`, `bler`, `cer`, `frame` or `wer` is its first or last
-/// word.
-bool is_error_rate(const std::string& metric);
-
-/// What a chart is to show. Names that are empty are chosen: the first error rate, or else the first metric; the SNR
-/// axis, or else the first one.
+/// What a chart is to show. Names that are empty are chosen: the most telling metric; the SNR axis, or else the
+/// first one.
 struct ChartRequest {
   std::vector<std::string> runs;  ///< folders with a results.csv
   std::string metric, axis;
@@ -67,8 +63,9 @@ Chart make_chart(const ChartRequest& request, const std::vector<RunTable>& runs,
 std::vector<std::string> names_of(const std::vector<std::string>& runs);
 /// The title in the config.json of a run's folder; empty where there is none.
 std::string title_of(const std::string& run);
-/// The row that is drawn where none is asked for.
-std::string default_metric(const std::vector<std::string>& metrics);
+/// Those that say most, the most telling first; one at least, unless there are none. The first is drawn where none is
+/// asked for.
+std::vector<std::string> telling_metrics(const std::vector<std::string>& metrics);
 /// The SNR axis, else the first one; empty where there is none.
 std::string default_axis(const ResultsTable& table);
 /// The arm's name and the values of its point, but for the axis `except`, where they vary in the table.

@@ -8,9 +8,9 @@
 #include <map>
 #include <set>
 
-#include "chart.hpp"
 #include "host/paired.hpp"
 #include "host/problem.hpp"
+#include "names.hpp"
 #include "statistic.hpp"
 
 namespace tandem::report {
@@ -83,6 +83,8 @@ class Comparer {
           out_.notes.push_back(name + " is left out: its plugin is not here");
           continue;
         }
+        if (statistic.component && (r >= statistic.component->rows().size() || statistic.component->rows()[r].name != metric.rows[r].name))
+          refuse(request_.run, "has a metric \"" + metric.name + "\" that its plugin does not know", "run it again");
         statistics_.push_back(std::move(statistic));
         shown_.push_back(shown);
       }
@@ -122,15 +124,18 @@ class Comparer {
       for (const std::size_t chain : chains)
         if (const auto lane = lane_at(chain, snr))
           if (auto read = host::frame_values(store_, run_, run_.lanes[*lane], statistic.metric, *statistic.row);
-              !read.empty())
+              !read.empty()) {
+            if (statistic.component && read.size() != statistic.component->quantities().size())
+              refuse(request_.run, "has other quantities of \"" + statistic.name + "\" than its plugin", "run it again");
             frames[*lane] = std::move(read);
+          }
       const bool bootstrap = levels_of(statistic) || !all_single(statistic, frames);
       if (bootstrap) resample(statistic, frames, spread);
       for (const auto& [lane, read] : frames) {
         const auto count = run_.lanes[lane].frames;
         const auto sums = sums_of(read, count);
         values[lane] =
-            above_zero(statistic, statistic.value(sums, static_cast<double>(count)),
+            drawn(statistic, statistic.value(sums, static_cast<double>(count)),
                        statistic.row->kind == Row::Kind::function ? 0 : statistic.of(sums, static_cast<double>(count)));
       }
       for (std::size_t p = 0; p < pairs_.size() && shown; ++p) {
@@ -223,9 +228,21 @@ class Comparer {
     out.high = std::max(out.difference, host::quantile(sorted, 0.975));
   }
 
-  // Where nothing was counted, half an event: a logarithm needs more than 0.
-  static double above_zero(const Statistic& statistic, double value, double of) {
-    return value == 0 && of > 0 && is_error_rate(statistic.name) ? 0.5 / of : value;
+  // As curves are drawn.
+  static double drawn(const Statistic& statistic, double value, double of) {
+    return is_error_rate(statistic.name) ? above_zero(value, of) : value;
+  }
+
+  // Which end of a metric is the good one, by its name, or else as far as the curves' ends are known.
+  static bool falls(const std::string& metric, std::initializer_list<const std::vector<double>*> curves) {
+    if (better(metric) != Better::unknown) return better(metric) == Better::lower;
+    double rise = 0;
+    for (const auto* curve : curves) {
+      const auto known = [](double value) { return std::isfinite(value); };
+      const auto first = std::ranges::find_if(*curve, known);
+      if (first != curve->end()) rise += *std::find_if(curve->rbegin(), curve->rend(), known) - *first;
+    }
+    return rise < 0;
   }
 
   void add_gain(const Statistic& statistic, double level, const Contrasts::Pair& pair,
@@ -248,8 +265,7 @@ class Comparer {
         curves[side].spread.push_back(&spread.at(lane));
       }
     if (curves[0].x.empty() || curves[1].x.empty()) return;
-    if (!reading.logarithmic)
-      reading.falling = curves[0].y.back() + curves[1].y.back() < curves[0].y.front() + curves[1].y.front();
+    reading.falling = falls(statistic.name, {&curves[0].y, &curves[1].y});
     out.baseline = reach(curves[0].x, curves[0].y, reading);
     out.other = reach(curves[1].x, curves[1].y, reading);
     out.value = gain(out.baseline, out.other);
@@ -260,7 +276,7 @@ class Comparer {
       Reach both[2];
       for (const std::size_t side : {0u, 1u}) {
         y.clear();
-        for (const auto* lane : curves[side].spread) y.push_back(above_zero(statistic, lane->values[r], lane->of[r]));
+        for (const auto* lane : curves[side].spread) y.push_back(drawn(statistic, lane->values[r], lane->of[r]));
         both[side] = reach(curves[side].x, y, reading);
       }
       baseline_missed += both[0].not_reached();

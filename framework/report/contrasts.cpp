@@ -51,7 +51,7 @@ Ordered without(Ordered stages, const std::string& address) {
 std::vector<std::string> addresses(const Ordered& stages) {
   std::vector<std::string> out;
   for (const auto& [node, stage] : stages.items()) {
-    out.push_back(node == "source" ? node : "link." + node);
+    out.push_back(node == "source" || node == "ledger" ? node : "link." + node);
     const std::string head = out.back();
     for (const auto& [field, value] : stage.begin()->items()) out.push_back(head + "." + field);
   }

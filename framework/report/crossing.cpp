@@ -2,61 +2,52 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+
+#include "reach.hpp"
 
 namespace tandem::report {
 namespace {
 
-struct Knot {
-  double x, y;  // y is above 0 where it is good
-};
+// Where the curve comes to the level; on an axis along which things get worse it is read from the other end.
+Reach read(std::vector<double> x, std::vector<double> values, const CurveReading& reading, bool worsens) {
+  if (!worsens) return reach(x, values, reading);
+  std::ranges::reverse(x);
+  std::ranges::reverse(values);
+  for (double& at : x) at = -at;
+  const Reach mirrored = reach(x, values, reading);
+  return {-mirrored.high, -mirrored.low};
+}
 
-// Where the line through the knots comes to 0; infinite towards the side on which it would be.
-Crossing::Kind cross(const std::vector<Knot>& knots, double& x) {
-  const bool first = knots.front().y >= 0, last = knots.back().y >= 0;
-  if (first && last) return Crossing::Kind::always;
-  if (!first && !last) return Crossing::Kind::never;
-  // The side where it is bad, from where the last bad knot is looked for.
-  const auto bad = [](const Knot& knot) { return knot.y < 0; };
-  const auto at = last ? std::find_if(knots.rbegin(), knots.rend(), bad).base() - 1 : std::ranges::find_if(knots, bad);
-  const Knot& a = *at;
-  const Knot& b = last ? *(at + 1) : *(at - 1);
-  x = a.x + (b.x - a.x) * (a.y / (a.y - b.y));
-  return Crossing::Kind::reached;
+// Infinite towards the side on which it would be.
+double end_of(const Reach& found) {
+  if (found.exact()) return found.low;
+  return std::isinf(found.low) ? found.low : found.high;
 }
 
 }  // namespace
 
 Crossing crossing_of(const Curve& curve, const std::string& metric, double level) {
-  const bool logarithmic = is_error_rate(metric);
-  const double sign = better(metric) == Better::higher ? 1 : -1;
-  const auto height = [&](double value) {
-    return sign * (logarithmic ? std::log(std::max(value, level / 100)) - std::log(level) : value - level);
-  };
-  std::vector<Knot> value, low, high;
+  const CurveReading reading{level, is_error_rate(metric), better(metric) == Better::lower};
+  std::vector<double> x, value, low, high;
   for (const Mark& mark : curve.marks) {
     if (!std::isfinite(mark.value) || !std::isfinite(mark.low) || !std::isfinite(mark.high)) continue;
-    const bool none = logarithmic && mark.value <= 0;
-    value.push_back({mark.x, height(none ? std::min(mark.high, level) : mark.value)});
-    low.push_back({mark.x, height(mark.low)});
-    high.push_back({mark.x, height(mark.high)});
+    const auto drawn = [&](double y) { return reading.logarithmic ? above_zero(y, mark.of.value_or(mark.frames)) : y; };
+    x.push_back(mark.x);
+    value.push_back(drawn(mark.value));
+    low.push_back(drawn(mark.low));
+    high.push_back(drawn(mark.high));
   }
   Crossing out;
-  if (value.empty()) return out;
-  out.kind = cross(value, out.x);
-  if (out.kind != Crossing::Kind::reached) return out;
-  // On an axis along which things get worse the limits change sides by themselves.
-  const bool rises = value.back().y >= 0;
-  double ends[2];
-  const std::vector<Knot>* limits[] = {&low, &high};
-  for (int i = 0; i < 2; ++i) {
-    const auto kind = cross(*limits[i], ends[i]);
-    if (kind == Crossing::Kind::always) ends[i] = rises ? -INFINITY : INFINITY;
-    if (kind == Crossing::Kind::never) ends[i] = rises ? INFINITY : -INFINITY;
+  if (x.empty()) return out;
+  const auto good = [&](double y) { return reading.falling ? y <= level : y >= level; };
+  const bool worsens = good(value.front()) && !good(value.back());
+  const Reach found = read(x, value, reading, worsens);
+  if (!found.exact()) {
+    out.kind = good(value.back()) ? Crossing::Kind::always : Crossing::Kind::never;
+    return out;
   }
-  out.low = std::min({ends[0], ends[1], out.x});
-  out.high = std::max({ends[0], ends[1], out.x});
-  return out;
+  const double ends[] = {end_of(read(x, low, reading, worsens)), end_of(read(x, high, reading, worsens))};
+  return {Crossing::Kind::reached, found.low, std::min({ends[0], ends[1], found.low}), std::max({ends[0], ends[1], found.low})};
 }
 
 Crossing difference(const Crossing& a, const Crossing& b) {

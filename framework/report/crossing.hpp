@@ -20,9 +20,8 @@ struct Crossing {
   double low = 0, high = 0;  ///< where the limits of the values' intervals come to it; infinite where they do not
 };
 
-/// From the marks on either side, values interpolated linearly, or their logarithms where the metric is an error rate. A
-/// rate of 0 stands there at its upper limit, but not above the level. Of several crossings the one behind which the curve
-/// stays good counts. `level` is above 0 for an error rate.
+/// As `reach` reads it, logarithmically where the metric is an error rate; on an axis along which things get worse, up to
+/// where the curve has been good from its beginning. `level` is above 0 for an error rate.
 Crossing crossing_of(const Curve& curve, const std::string& metric, double level);
 
 /// b.x - a.x, with limits by the method of variance estimates recovery (Zou, Donner: Statistics in Medicine 27, 2008) as if

@@ -8,13 +8,14 @@
 namespace tandem::report {
 namespace {
 
-constexpr std::size_t uses_at = 4, energy_at = 6;
+constexpr std::size_t uses_at = 4, dimensions_at = 5, energy_at = 6;
 constexpr std::size_t enough_units = 12;        // below that single frames make far narrower intervals
 constexpr std::uint64_t most_frames_sent = 256;  // again; the units of long corpora are enough
 
 // Uses and energy of one arm, a sample each.
 struct Samples {
   std::vector<double> uses, energy;
+  double values_a_use = 1;
   std::vector<std::uint64_t> ends;  // of each sample's frames
 };
 
@@ -32,6 +33,7 @@ Samples of_units(Run& run, std::size_t arm) {
       if (!unit || unit->ledger.size() <= energy_at || (items > 0 && unit->first + unit->frames > items)) break;
       samples.uses.push_back(unit->ledger[uses_at]);
       samples.energy.push_back(unit->ledger[energy_at]);
+      if (unit->ledger[uses_at] > 0) samples.values_a_use = unit->ledger[dimensions_at] / unit->ledger[uses_at];
       samples.ends.push_back(unit->first + unit->frames);
     }
     if (samples.ends.size() > best.ends.size()) best = std::move(samples);
@@ -45,6 +47,7 @@ Samples of_frames(const Run& run, std::size_t arm, std::uint64_t frames) {
   for (const auto& ledger : sent->ledger) {
     samples.uses.push_back(static_cast<double>(ledger.uses));
     samples.energy.push_back(ledger.energy);
+    if (ledger.uses > 0) samples.values_a_use = static_cast<double>(ledger.dimensions) / static_cast<double>(ledger.uses);
     samples.ends.push_back(samples.ends.size() + 1);
   }
   return samples;
@@ -74,7 +77,7 @@ Ratio ratio_of_sums(const std::vector<double>& a, const std::vector<double>& b) 
   return {value, interval.low, interval.high};
 }
 
-Energy energy_of(Run& run) {
+Energy energy_of(Run& run, bool may_send) {
   Energy out;
   if (!run.engine) return out;
   std::vector<std::size_t> arms;
@@ -97,6 +100,7 @@ Energy energy_of(Run& run) {
     common = std::min(common, samples.back().ends.size());
   }
   if (common < enough_units) {
+    if (!may_send) return out;
     samples.clear();
     frames = std::min(frames, most_frames_sent);
     for (const std::size_t arm : arms) samples.push_back(of_frames(run, arm, frames));
@@ -110,7 +114,8 @@ Energy energy_of(Run& run) {
     const host::Variant& variant = run.plan->arms[arms[i]].variants[0];
     // As the unified SNR has it: a digital modem's symbols have the energy 1 on average, values have what they have.
     if (!host::sends_values(variant.graph)) return samples[i].uses;
-    return times(samples[i].energy, (b ? uses_of_a_real : 1) / static_cast<double>(variant.uses_a_value));
+    const auto factor = [&](double uses_a_value) { return uses_a_value == 1 ? 1 : uses_a_value * samples[i].values_a_use; };
+    return times(samples[i].energy, factor(b ? uses_of_a_real : 1) / factor(static_cast<double>(variant.uses_a_value)));
   };
   out.reference = run.plan->arms[arms[reference]].name;
   out.frames = samples[reference].ends.back();

@@ -39,7 +39,7 @@ Ratio ratio_of_sums(const std::vector<double>& a, const std::vector<double>& b);
 
 /// From the ledgers of the run's units, or, where they hold too few samples, of single frames, which are then sent again
 /// without any noise. Frames that repeat the corpus are left out: they tell nothing new. No arms where the run has no
-/// engine.
-Energy energy_of(Run& run);
+/// engine, or where frames would have to be sent and `may_send` is false.
+Energy energy_of(Run& run, bool may_send = true);
 
 }  // namespace tandem::report

@@ -23,6 +23,14 @@ bool same_in_all(const ArmTable& table, std::size_t floor) {
 
 constexpr const char* countings[] = {"as papers count", "reading anew", "at least"};
 
+// Frames a second on one core.
+std::string speed(const RunPart& run, const std::string& arm) {
+  const auto found = std::ranges::find(run.speeds, arm, &host::ArmSpeed::arm);
+  if (found == run.speeds.end() || !(found->seconds > 0)) return "<td>\u2013</td>";
+  const double rate = static_cast<double>(found->frames) / found->seconds;
+  return "<td>" + (rate < 1000 ? fmt::format("{:.3g}", rate) : grouped(static_cast<std::uint64_t>(rate))) + "</td>";
+}
+
 std::string explanation(const RunPart& run) {
   return fmt::format(
       "<p>Parameters and floating-point operations (FLOPs, two a multiplication with its addition) are those of the networks, for one frame at both "
@@ -57,6 +65,7 @@ std::string arms(const Page& page, const RunPart& run) {
       common += (common.empty() ? "All arms: " : "; ") + text(run.arms.floors[f]) + " <b>" + text(cell.plugin) + "</b>" + (cell.fields.empty() ? "" : " (" + text(cell.fields) + ")");
   }
   std::string out = "<table>\n<tr><th scope=\"col\">arm</th>";
+  if (!run.speeds.empty()) out += "<th scope=\"col\">frames a second</th>";
   if (counted) out += "<th scope=\"col\">parameters</th>";
   for (const char* counting : countings)
     if (counted) out += std::string("<th scope=\"col\">FLOPs, ") + counting + "</th>";
@@ -64,6 +73,7 @@ std::string arms(const Page& page, const RunPart& run) {
   out += "</tr>\n";
   for (const auto& row : run.arms.rows) {
     out += fmt::format("<tr><th scope=\"row\"><span class=\"curves\"><span class=\"{}\">\u25a0</span></span> {}</th>", colour_of(page, run, row.arm), text(row.arm));
+    if (!run.speeds.empty()) out += speed(run, row.arm);
     if (counted) out += complexity(run, row.arm);
     for (const std::size_t f : columns) {
       const auto& cell = row.cells[f];
@@ -72,6 +82,7 @@ std::string arms(const Page& page, const RunPart& run) {
     out += "</tr>\n";
   }
   return scrolling("components of each arm", out + "</table>\n") + (common.empty() ? "" : "<p>" + common + ".</p>\n") +
+         (run.speeds.empty() ? "" : "<p>Frames a second are those of one core while this run went on, over all points, with everything that the arm does.</p>\n") +
          (counted ? explanation(run) : "");
 }
 

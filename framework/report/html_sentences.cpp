@@ -29,14 +29,16 @@ std::string received(const Page& page, const RunPart& run, const Sentences::Fram
   std::string out = at.point.empty() ? "" : "<h4>" + text(at.point) + "</h4>\n";
   out += "<dl class=\"received\">\n";
   for (const auto& arm : at.arms) {
-    const std::string sent = shortened(frame.sent, longest);
+    const std::string sent = shortened(frame.sent, longest), came = shortened(arm.text, longest);
     out += fmt::format("<dt class=\"curves\"><span class=\"{}\">\u25a0</span> {}</dt><dd>", colour_of(page, run, arm.arm), text(arm.arm));
     if (arm.failed)
       out += "<em>not received: " + text(arm.text) + "</em>";
-    else if (arm.text == frame.sent)
+    else if (arm.as_sent)
       out += "<span class=\"fine\">\u2713 as sent</span>";
+    else if (came == sent)
+      out += "<em>differs beyond what is shown</em>";
     else
-      out += marked(sent, shortened(arm.text, longest));
+      out += marked(sent, came);
     out += "</dd>\n";
   }
   return out + "</dl>\n";

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <map>
 
-#include "chart.hpp"
-
 namespace tandem::report {
 
 std::string metric_words(const std::string& name) {
@@ -41,6 +39,14 @@ std::string axis_unit(const std::string& name) { return name.ends_with("_db") ? 
 std::string told(double x) {
   const std::string text = fmt::format("{:g}", std::abs(x));
   return x < 0 ? "\u2212" + text : text;
+}
+
+bool is_error_rate(const std::string& metric) {
+  const std::string first = metric.substr(0, metric.find_first_of(".-"));
+  const std::string last = metric.substr(metric.find_last_of(".-") + 1);  // npos + 1 is 0
+  for (const std::string word : {"ber", "bler", "cer", "frame", "wer"})
+    if (first == word || last == word) return true;
+  return false;
 }
 
 bool is_share(const std::string& metric) {

@@ -15,6 +15,9 @@ std::string axis_unit(const std::string& name);
 /// A value of an axis for people: with a true minus sign, without needless digits.
 std::string told(double x);
 
+/// Whether a metric is a rate of errors, to be drawn on a logarithmic axis: `ber`, `bler`, `cer`, `frame` or `wer` is its
+/// first or last word.
+bool is_error_rate(const std::string& metric);
 /// Whether a metric is a score that ends at 1.
 bool is_share(const std::string& metric);
 

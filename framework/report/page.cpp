@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t most_charts = 4;
 
-// What people look at first, in this order, the first of each line that there is; then whatever else there is.
-const std::vector<std::vector<const char*>> telling = {
-    {"bleu-words.1", "bleu.1"}, {"bleu-words.4", "bleu.4"}, {"bler.code"}, {"ber.info"}, {"wer.words"}, {"frame.errors"}, {"token-accuracy.equal"},
-    {"bler.info"}, {"ber.code"}, {"compression.bits-per-character"}, {"similarity.tf-idf"}, {"exact-match.frames"}, {"decoder.iterations"}};
-
 std::vector<std::string> metrics_of(const std::vector<Run>& runs) {
   std::vector<std::string> out;
   for (const Run& run : runs)
@@ -33,12 +28,7 @@ std::vector<std::string> drawn_metrics(const std::vector<Run>& runs, const std::
     if (std::ranges::count(all, metric) && !std::ranges::count(out, metric) && out.size() < most_charts) out.push_back(metric);
   };
   add(wanted);
-  for (const auto& family : telling) {
-    const auto found = std::ranges::find_if(family, [&](const char* metric) { return std::ranges::count(all, metric) > 0; });
-    if (found != family.end()) add(*found);
-  }
-  for (const auto& metric : all)
-    if (out.empty()) add(metric);
+  for (const auto& metric : telling_metrics(all)) add(metric);
   return out;
 }
 
@@ -173,12 +163,14 @@ Page make_page(const PageRequest& request, std::vector<Run>& runs) {
   for (Run& run : runs) {
     RunPart part;
     part.name = run.name;
-    part.energy = energy_of(run);
+    // While the run goes on the machine has better to do.
+    const bool at_work = request.live && run.going_on;
+    part.energy = energy_of(run, !at_work);
     part.arms = arms_of(run);
     part.complexity = run.complexity;
-    // While the run goes on the machine has better to do.
+    if (run.notes.contains(host::speed_note)) part.speeds = host::parse_speeds(run.notes.at(host::speed_note));
     const Chart* chart = page.charts.empty() ? nullptr : &page.charts.front();
-    if (request.live && run.going_on)
+    if (at_work)
       part.sentences.left_out = "Sentences are shown when the run is finished.";
     else
       part.sentences = sentences_of(run, chart);

@@ -7,6 +7,7 @@
 #include "chart.hpp"
 #include "energy.hpp"
 #include "host/complexity.hpp"
+#include "host/speed.hpp"
 #include "provenance.hpp"
 #include "sentences.hpp"
 
@@ -18,6 +19,7 @@ struct RunPart {
   Energy energy;
   ArmTable arms;
   std::vector<host::ArmComplexity> complexity;
+  std::vector<host::ArmSpeed> speeds;
   Sentences sentences;
   Provenance provenance;
   std::vector<std::string> remarks;

@@ -35,10 +35,13 @@ std::string frames_of(const ResultsTable& table) {
 Provenance provenance_of(const Run& run) {
   Provenance out;
   const auto note = [&](const char* name) { return run.notes.contains(name) ? run.notes.at(name) : std::string(); };
-  out.command = "tandem run " + host::shell_word(run.folders[0] + "/config.json");
-  if (!run.of_all_arms && run.plan)
-    for (const auto& arm : run.plan->arms) out.command += " --arm " + host::shell_word(arm.name);
-  out.command += " --out " + host::shell_word(run.folders[0]);
+  out.command = note("command");
+  if (out.command.empty()) {
+    out.command = "tandem run " + host::shell_word(run.folders[0] + "/config.json");
+    if (!run.of_all_arms && run.plan)
+      for (const auto& arm : run.plan->arms) out.command += " --arm " + host::shell_word(arm.name);
+    out.command += " --out " + host::shell_word(run.folders[0]);
+  }
   if (run.folders.size() > 1) out.lines.emplace_back("folders", fmt::format("{}", fmt::join(run.folders, ", ")));
   const std::string made = note("tandem");
   out.lines.emplace_back("tandem", made.empty() ? run.table.made_by : made.substr(0, made.find(' ')) + ", libtandem " + made.substr(std::min(made.find(' '), made.size() - 1) + 1));

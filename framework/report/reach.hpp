@@ -23,6 +23,9 @@ struct CurveReading {
 /// `x` rises. Values that are NaN are passed over; a logarithm needs values above 0.
 Reach reach(std::span<const double> x, std::span<const double> values, const CurveReading& reading);
 
+/// A rate as its logarithm can be taken: 0 of `of` as half an event.
+inline double above_zero(double rate, double of) { return rate == 0 && of > 0 ? 0.5 / of : rate; }
+
 /// How much less SNR `other` needs than `baseline`, in dB: bounds that differ where one of them is not reached.
 Reach gain(const Reach& baseline, const Reach& other);
 

@@ -55,9 +55,10 @@ Sentences::Received receive(const Run& run, std::size_t arm, std::size_t p, std:
     const host::Link& link = run.engine->link(arm, point.variant);
     const auto sent = link.transmitter->send(frame, 1);
     const auto received = link.receiver->receive(*sent, frame, point.es_n0_db ? host::noise_density(*point.es_n0_db) : 0.0f);
-    return {planned.name, text_of(std::as_const(received.items)[0]), false};
+    const auto came = std::as_const(received.items)[0], went = std::as_const(sent->items)[0];
+    return {planned.name, text_of(came), std::ranges::equal(came, went)};
   } catch (const std::exception& e) {
-    return {planned.name, e.what(), true};
+    return {planned.name, e.what(), false, true};
   }
 }
 

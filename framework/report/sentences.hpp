@@ -12,6 +12,7 @@ namespace tandem::report {
 struct Sentences {
   struct Received {
     std::string arm, text;
+    bool as_sent = false;
     bool failed = false;  ///< then `text` says why there is none
   };
   struct At {

@@ -1,8 +1,10 @@
 // Arithmetic coding with exact integer distributions: the 64-bit range coder of range_coder.hpp.
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <tandem/explain.hpp>
 
 #include "bound.hpp"
 #include "range_coder.hpp"
@@ -77,7 +79,7 @@ class DecisionStreams final : public Streams {
   Decisions& decisions_;
 };
 
-class Arithmetic final : public Coder {
+class Arithmetic final : public Coder, public Explains {
  public:
   void fields(Fields& f) override {
     f("end", end_, "bits")
@@ -116,7 +118,57 @@ class Arithmetic final : public Coder {
     return out;
   }
 
+  std::vector<CodingStep> explain(std::span<const Token> row) const override {
+    constexpr double narrowest = 0x1p-44, smallest_part = 1e-4;
+    const Token end = bound_.vocabulary(coder_name).end;
+    coders::check_row(row, 0, bound_.vocabulary(coder_name), max_tokens_);
+    const auto session = open_distribution(*bound_.model(), 1);
+    const Distribution& distribution = session->distribution();
+    const double total = std::ldexp(1.0, distribution.bits());
+    std::vector<CodingStep> out;
+    double low = 0, width = 1;
+    for (std::size_t i = 0; i <= row.size(); ++i) {
+      CodingStep step{{}, i < row.size() ? row[i] : end, {}};
+      const auto part_of = [&](Token symbol) {
+        const Interval interval = distribution.interval(0, symbol);
+        return CodingStep::Part{symbol, low + width * interval.cumulative / total, low + width * (interval.cumulative + interval.frequency) / total};
+      };
+      for (Token symbol = 0; symbol < bound_.vocabulary(coder_name).size; ++symbol) {
+        const auto part = part_of(symbol);
+        if (symbol == step.symbol || part.high - part.low > smallest_part * width) step.parts.push_back(part);
+      }
+      const auto kept = part_of(step.symbol);
+      low = kept.low;
+      width = kept.high - kept.low;
+      if (width < narrowest) throw Error("the row has more than 44 bits of information, too many to be shown", coder_name, "give a shorter one");
+      step.bits = certain_digits(kept);
+      out.push_back(std::move(step));
+      const std::uint8_t active = 1;
+      if (i < row.size()) session->step({&row[i], 1}, {&active, 1});
+    }
+    return out;
+  }
+  std::string beside() const override {
+    return R"({"tokenizer": {"bytes": {"end": 10}}, "model": {"table": {"end": "end", "distributions": {
+      "": {"A": 0.45, "I": 0.3, "X": 0.25}, "A": {"A": 0.2, "I": 0.6, "X": 0.2}, "AI": {"A": 0.2, "I": 0.45, "X": 0.35},
+      "AIX": {"A": 0.6, "I": 0.2, "X": 0.2}, "AIXI": {"end": 1}}}}})";
+  }
+
  private:
+  // The binary digits that both ends of the part begin with.
+  static std::string certain_digits(const CodingStep::Part& part) {
+    std::string out;
+    double low = part.low, high = part.high;
+    while (out.size() < 52) {
+      const bool one = low >= 0.5;
+      if (one != (high > 0.5)) break;
+      out += one ? '1' : '0';
+      low = 2 * low - one;
+      high = 2 * high - one;
+    }
+    return out;
+  }
+
   std::unique_ptr<Streams> open(std::size_t count) const {
     const Model& model = *bound_.model();
     std::call_once(looked_, [&] {

@@ -12,7 +12,8 @@ class Energy final : public tandem::Metric {
   std::vector<tandem::Row> rows() const override {
     using enum tandem::Row::Kind;
     return {{"per-correct", ratio, 0, 1, "Es",
-             "energy sent, of all frames, a frame that came out as it went in; NaN where none did"},
+             "energy sent, of all frames, a frame that came out as it went in, in energies of a use: compare at equal Es/N0, as arms "
+             "at equal unified SNR have spent the same; NaN where none did"},
             {"per-use", ratio, 0, 2, "Es", "energy sent a channel use"}};
   }
 

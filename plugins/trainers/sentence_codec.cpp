@@ -215,9 +215,12 @@ class SentenceCodecTrainer final : public Trainer {
           }
         };
         take(received);
-        const auto dimensions = static_cast<std::size_t>(seen.y.dimensions_per_use);
+        // What comes of ones, without noise: rows have mean square 1, as ones have, and are scaled by the same gain.
+        std::ranges::fill(features.values(), 1.0f);
+        seen.y = bound_modem_->modulate(features);
         auto y = seen.y.values.values();
-        for (std::size_t i = 0; i < y.size(); ++i) y[i] = seen.h.empty() ? 1.0f : seen.h.values()[i / dimensions];
+        if (!seen.h.empty())
+          for (std::size_t i = 0; i < y.size(); ++i) y[i] *= seen.h.values()[i];
         take(slope);
       }
     };

@@ -104,6 +104,23 @@ TEST_F(CompareTest, SaysWhereALevelIsNotReached) {
   EXPECT_THAT(expect(0, arguments).out, HasSubstr("baseline 100.0 %"));
 }
 
+TEST_F(CompareTest, SeesWhatTheLedgerBooks) {
+  write("values.json", R"({"source": {"text-lines": {"path": "corpus:sample"}},
+    "link": {"codec": "amplitudes", "modem": {"analog": {"complex": true}}, "channel": "awgn"},
+    "arms": {"A": {}, "B": {"ledger.uses_a_value": 32}, "C": {"link.modem.complex": false}},
+    "snr": {"unified_snr_db": [20, 25], "reference": "A", "over": 20}, "metrics": ["frame"], "stop": {"frames": 20}})");
+  expect(0, {"run", "values.json", "--out", "values"});
+  const auto lines = json_of({"compare", "values", "--by", "ledger.uses_a_value"});
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0]["difference"]["by"], (Json{{"arm", "32"}, {"baseline", "1"}}));
+  // A complex use holds two values, each of which is then booked with 32 uses.
+  std::map<std::string, double> uses;
+  for (const auto& line : lines_of(expect(0, {"run", "values.json", "--out", "values", "--json"}).out))
+    if (const auto point = Json::parse(line); point.contains("arm")) uses[point["arm"]] = point["ledger"]["uses"];
+  EXPECT_EQ(uses.at("B"), 64 * uses.at("A"));
+  EXPECT_NEAR(uses.at("C") / uses.at("A"), 2, 0.05);
+}
+
 TEST_F(CompareTest, SaysWhatIsWrong) {
   EXPECT_EQ(expect(2, {"compare", "nowhere"}).err, "nowhere: does not exist (a run's folder is meant)\n");
   std::filesystem::create_directory(folder() / "empty");

@@ -27,12 +27,12 @@ class ReportTest : public CommandTest {
 };
 
 TEST_F(ReportTest, DrawsARun) {
-  EXPECT_EQ(expect(0, {"report", "runs/one", "-o", "runs/one/figure.svg"}).out, "runs/one/figure.svg\n");
+  EXPECT_EQ(expect(0, {"report", "runs/one", "--metric", "ber.info", "-o", "runs/one/figure.svg"}).out, "runs/one/figure.svg\n");
   const std::string svg = read_file(folder() / "runs/one/figure.svg");
   EXPECT_THAT(svg, StartsWith("<svg "));
   for (const char* words : {">A code &amp; none<", ">coded<", ">plain<", "(ber.info)<", "<title>coded\nes_n0_db = -2: 0."})
     EXPECT_THAT(svg, HasSubstr(words));
-  EXPECT_EQ(expect(0, {"report", "runs/one", "-o", "again.svg"}).out, "again.svg\n");
+  EXPECT_EQ(expect(0, {"report", "runs/one", "--metric", "ber.info", "-o", "again.svg"}).out, "again.svg\n");
   EXPECT_EQ(read_file(folder() / "again.svg"), svg);
   // A metric that only one arm has; no error rate, so a linear axis.
   expect(0, {"report", "runs/one", "--metric", "decoder.iterations", "-o", "iterations.svg"});
@@ -44,7 +44,7 @@ TEST_F(ReportTest, WritesAPage) {
   const std::string page = read_file(folder() / "runs/one/report.html");
   EXPECT_EQ(fault_of_markup(page), "");
   for (const char* words : {"<h1>A code &amp; none</h1>", ">coded<", ">plain<", "normal approximation", "<title>coded\nes_n0_db = -2: 0.", "line dotted", "array-ldpc",
-                            "tandem run runs/one/config.json --out runs/one", "<dt>seed</dt><dd>1</dd>", "1800 at 6 points, 300 each", "The source yields bits, not text."})
+                            "tandem run x.json --out runs/one", "frames a second", "<dt>seed</dt><dd>1</dd>", "1800 at 6 points, 300 each", "The source yields bits, not text."})
     EXPECT_THAT(page, HasSubstr(words));
   // A frame of 24 bits is one block of 49 uses, or 24.
   EXPECT_THAT(page, HasSubstr("<title>plain: \u00d70.49, \u22123.10 dB</title>"));

@@ -21,6 +21,10 @@ const std::string small_model = R"({"seed": 5, "train": {"language-model": {
   "layers": 1, "width": 32, "heads": 4, "context": 32, "tokens": WORDS, "batch": 16, "warm_up": 20, "rate": 0.01, "average": 0.9,
   "device": "cpu"}}})";
 
+const std::string small_codec = R"({"seed": 5, "train": {"sentence-codec": {
+  "architecture": "ARCHITECTURE", "text": "corpus:prime", "held_out": "corpus:sample", "modem": "analog", "channel": "awgn",
+  "other_channel": "rayleigh", "words": 200, "sentences": WORDS, "batch": 8, "warm_up": 10, "device": "cpu"}}})";
+
 std::string config(std::string text, const std::string& architecture, int words) {
   text.replace(text.find("ARCHITECTURE"), 12, architecture);
   return text.replace(text.find("WORDS"), 5, std::to_string(words));
@@ -207,6 +211,65 @@ TEST_F(LloydMaxTraining, RefusesMoreLevelsThanValues) {
   const Ended ended = run(command(R"({"train": {"lloyd-max-levels": {"codec": "amplitudes", "text": "corpus:prime", "bits": 10}}})", "one"));
   EXPECT_EQ(ended.code, 2);
   EXPECT_NE(ended.err.find("train.bits: there are "), std::string::npos) << ended.err;
+}
+
+// What trains these networks needs libtorch, which a build may lack.
+class SentenceTraining : public Training {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(build_dir() / "lib/tandem/plugins/sentence-codec.so")) GTEST_SKIP() << "needs libtorch";
+  }
+};
+
+// Who knows nothing guesses one of 200 words and 4 marks: 5.3 nats a word; who knows how often each occurs, 4.4 nats.
+TEST_F(SentenceTraining, EveryArchitectureLearns) {
+  for (const char* architecture : {"deepsc", "ut", "ut-quantized"}) {
+    learns(config(small_codec, architecture, 1600), architecture, {"--threads", "1"});
+    EXPECT_LT(last(architecture, 1, 10), 4) << architecture;
+    const tandem::Safetensors file((path(architecture) / "weights.safetensors").string());
+    EXPECT_EQ(file.metadata("sentences"), "1600");
+    const auto card = read_file(path(architecture) / "card.md");
+    for (const char* line : {"| held out | ", "| vocabulary | 200 words", "1600 sentences of 1600 asked for"})
+      EXPECT_NE(card.find(line), std::string::npos) << card;
+    EXPECT_EQ(card.find("unfinished"), std::string::npos);
+  }
+}
+
+// With dropout and the network that measures information, whose states a checkpoint holds, too.
+TEST_F(SentenceTraining, KillsChangeNothing) {
+  const auto text = config(small_codec, "deepsc", 240);
+  const std::vector<std::string> more = {"--threads", "1", "--set", "train.sentence-codec.mutual_information=0.01", "--set", "train.sentence-codec.dropout=0.1"};
+  learns(text, "whole", more);
+  survives_kills(text, "killed", more);
+  EXPECT_TRUE(weights("whole") == weights("killed"));
+  EXPECT_EQ(read_file(path("whole") / "curve.csv"), read_file(path("killed") / "curve.csv"));
+}
+
+// As the quantized network is trained: its transformer first, then the quantizer alone.
+TEST_F(SentenceTraining, StagesTakeUpWhatThereIs) {
+  const std::vector<std::string> exact = {"--threads", "1", "--set", "train.sentence-codec.precision=f32"};
+  learns(config(small_codec, "ut", 160), "first", exact);
+  auto more = exact;
+  more.insert(more.end(), {"--set", "train.sentence-codec.start=" + (path("first") / "weights.safetensors").string(), "--set",
+                           "train.sentence-codec.quantizer_alone=true"});
+  learns(config(small_codec, "ut-quantized", 160), "second", more);
+  const tandem::Safetensors first((path("first") / "weights.safetensors").string()), second((path("second") / "weights.safetensors").string());
+  for (const auto& tensor : first.tensors()) {
+    const auto before = first.floats(tensor.name, tensor.shape), after = second.floats(tensor.name, tensor.shape);
+    for (std::size_t i = 0; i < before.size(); i += 97) ASSERT_NEAR(before[i], after[i], 1e-4) << tensor.name;
+  }
+  EXPECT_EQ(second.tensors().size(), first.tensors().size() + 4);
+  const auto refused = [&](const std::string& architecture, const std::string& set) {
+    auto arguments = more;
+    arguments.insert(arguments.end(), {"--set", set});
+    const Ended ended = run(command(config(small_codec, architecture, 16), "none", arguments));
+    EXPECT_EQ(ended.code, 2) << ended.out << ended.err;
+    return ended.err;
+  };
+  EXPECT_NE(refused("ut", "train.sentence-codec.batch=8").find("quantizer_alone"), std::string::npos);
+  EXPECT_NE(refused("deepsc", "train.sentence-codec.quantizer_alone=false").find("are weights of the architecture ut"), std::string::npos);
+  EXPECT_NE(refused("ut-quantized", "train.sentence-codec.batch=6").find("batch: must be a multiple of 4"), std::string::npos);
+  EXPECT_NE(refused("ut-quantized", "train.sentence-codec.channel=bsc").find("channel"), std::string::npos);
 }
 
 // What trains language models needs libtorch, which a build may lack.

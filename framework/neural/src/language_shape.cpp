@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 #include <numeric>
 #include <tandem/error.hpp>
 #include <tandem/neural/language_model.hpp>
 #include <utility>
+
+#include "tensor_list.hpp"
 
 namespace tandem::neural {
 namespace {
@@ -13,35 +14,12 @@ namespace {
 constexpr std::array<std::pair<LanguageFamily, std::string_view>, 4> families{
     {{LanguageFamily::lmic, "lmic"}, {LanguageFamily::gpt2, "gpt2"}, {LanguageFamily::llama, "llama"}, {LanguageFamily::lstm, "lstm"}}};
 
-/// No size of a legal model is larger, and no product of three of them overflows.
-constexpr std::size_t largest = std::size_t{1} << 20;
-
-class List final {
- public:
-  void matrix(const std::string& name, std::size_t inputs, std::size_t outputs, bool bias) {
-    add(name + ".weight", {inputs, outputs});
-    if (bias) add(name + ".bias", {outputs});
-  }
-  void norm(const std::string& name, std::size_t width, bool bias) {
-    add(name + ".weight", {width});
-    if (bias) add(name + ".bias", {width});
-  }
-  void add(std::string name, std::vector<std::size_t> shape) {
-    const std::size_t offset = tensors_.empty() ? 0 : tensors_.back().offset + tensors_.back().size();
-    tensors_.push_back({std::move(name), std::move(shape), offset});
-  }
-  std::vector<LanguageTensor> take() { return std::move(tensors_); }
-
- private:
-  std::vector<LanguageTensor> tensors_;
-};
-
 void check(const LanguageShape& s) {
   const auto require = [](bool fine, const char* what) {
     if (!fine) throw Error(std::string("a language model ") + what);
   };
   for (const std::size_t size : {s.vocabulary, s.context, s.layers, s.width, s.heads, s.key_heads, s.hidden})
-    require(size <= largest, "has no size above 2^20");
+    require(size <= largest_size, "has no size above 2^20");
   require(s.vocabulary >= 2, "has a vocabulary of two tokens at least");
   require(s.layers >= 1 && s.width >= 1, "has a layer and a channel at least");
   if (s.family == LanguageFamily::lstm) return;
@@ -50,15 +28,6 @@ void check(const LanguageShape& s) {
   if (s.family != LanguageFamily::llama) return;
   require(s.key_heads >= 1 && s.heads % s.key_heads == 0, "has heads that its key heads divide");
   require(s.head_width() % 2 == 0, "with rotary positions has heads of an even width");
-}
-
-std::size_t number(const Safetensors& file, std::string_view key) {
-  const std::string& text = file.metadata(key);
-  std::size_t value = 0;
-  const auto end = text.data() + text.size();
-  if (const auto [stop, error] = std::from_chars(text.data(), end, value); error != std::errc{} || stop != end || value > largest)
-    throw Error("the note '" + std::string(key) + "' is no size: " + text.substr(0, 40), file.path());
-  return value;
 }
 
 }  // namespace
@@ -76,7 +45,7 @@ std::size_t LanguageTensor::size() const {
 
 std::vector<LanguageTensor> tensors_of(const LanguageShape& s) {
   check(s);
-  List list;
+  TensorList list;
   list.add("embedding", {s.vocabulary, s.width});
   const bool lmic = s.family == LanguageFamily::lmic, gpt2 = s.family == LanguageFamily::gpt2, llama = s.family == LanguageFamily::llama;
   if (lmic || gpt2) list.add("position", {s.context, s.width});
@@ -141,20 +110,15 @@ LanguageShape shape_of(const Safetensors& file) {
   const auto family = family_of(architecture);
   if (!family) throw Error("holds no language model: its architecture is \"" + architecture.substr(0, 40) + "\"", file.path());
   LanguageShape shape{.family = *family};
-  const auto size = [&](std::string_view name, std::size_t axis) {
-    const auto& found = file[name].shape;
-    if (found.size() != 2) throw Error("the tensor '" + std::string(name) + "' is no matrix", file.path());
-    return found[axis];
-  };
-  shape.vocabulary = size("embedding", 0);
-  shape.width = size("embedding", 1);
-  shape.layers = number(file, "layers");
+  shape.vocabulary = matrix_size(file, "embedding", 0);
+  shape.width = matrix_size(file, "embedding", 1);
+  shape.layers = size_note(file, "layers");
   if (*family == LanguageFamily::lstm) return shape;
   const bool llama = *family == LanguageFamily::llama;
-  shape.context = number(file, "context");
-  shape.heads = number(file, "heads");
-  shape.key_heads = llama ? number(file, "key_heads") : shape.heads;
-  shape.hidden = size(llama ? "layers.0.feed_forward.gate.weight" : "layers.0.feed_forward.0.weight", 1);
+  shape.context = size_note(file, "context");
+  shape.heads = size_note(file, "heads");
+  shape.key_heads = llama ? size_note(file, "key_heads") : shape.heads;
+  shape.hidden = matrix_size(file, llama ? "layers.0.feed_forward.gate.weight" : "layers.0.feed_forward.0.weight", 1);
   shape.own_head = llama && file.contains("head.weight");
   return shape;
 }

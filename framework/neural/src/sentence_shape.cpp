@@ -1,46 +1,29 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <tandem/error.hpp>
 #include <tandem/neural/sentence_codec.hpp>
 #include <utility>
 
+#include "tensor_list.hpp"
+
 namespace tandem::neural {
 namespace {
 
-constexpr std::size_t largest = std::size_t{1} << 20, most_values = 4096;
+constexpr std::size_t most_values = 4096;
 
-class List final {
- public:
-  void matrix(const std::string& name, std::size_t inputs, std::size_t outputs) {
-    add(name + ".weight", {inputs, outputs});
-    add(name + ".bias", {outputs});
-  }
-  void norm(const std::string& name, std::size_t width) {
-    add(name + ".weight", {width});
-    add(name + ".bias", {width});
-  }
-  void add(std::string name, std::vector<std::size_t> shape) {
-    const std::size_t offset = tensors_.empty() ? 0 : tensors_.back().offset + tensors_.back().size();
-    tensors_.push_back({std::move(name), std::move(shape), offset});
-  }
-  void attention(const std::string& name, std::size_t width) {
-    for (const char* part : {".query", ".key", ".value", ".output"}) matrix(name + part, width, width);
-    norm(name + "_norm", width);
-  }
-  void layer(const std::string& name, const SentenceShape& s, bool decoder) {
-    attention(name + "attention", s.width);
-    if (decoder) attention(name + "memory", s.width);
-    matrix(name + "feed_forward.0", s.width, s.hidden);
-    matrix(name + "feed_forward.1", s.hidden, s.width);
-    norm(name + "feed_forward_norm", s.width);
-  }
-  std::vector<LanguageTensor> take() { return std::move(tensors_); }
+void attention(TensorList& list, const std::string& name, std::size_t width) {
+  for (const char* part : {".query", ".key", ".value", ".output"}) list.matrix(name + part, width, width);
+  list.norm(name + "_norm", width);
+}
 
- private:
-  std::vector<LanguageTensor> tensors_;
-};
+void layer(TensorList& list, const std::string& name, const SentenceShape& s, bool decoder) {
+  attention(list, name + "attention", s.width);
+  if (decoder) attention(list, name + "memory", s.width);
+  list.matrix(name + "feed_forward.0", s.width, s.hidden);
+  list.matrix(name + "feed_forward.1", s.hidden, s.width);
+  list.norm(name + "feed_forward_norm", s.width);
+}
 
 void check(const SentenceShape& s) {
   const auto require = [](bool fine, const char* what) {
@@ -48,22 +31,13 @@ void check(const SentenceShape& s) {
   };
   for (const std::size_t size : {s.vocabulary, s.layers, s.width, s.heads, s.hidden, s.features, s.narrowing}) {
     require(size >= 1, "has no size of 0");
-    require(size <= largest, "has no size above 2^20");
+    require(size <= largest_size, "has no size above 2^20");
   }
   require(s.vocabulary > first_word, "has a word at least");
   require(s.width % s.heads == 0, "has a width that its heads divide");
   require(s.width >= 2 && s.features >= 2, "has two channels, and sends two values a position, at least");
   require(s.features <= most_values && s.quantizer <= most_values, "sends 4096 values a position at most");
   require(s.family == SentenceFamily::ut || (s.quantizer == 0 && !s.unused_layer), "of the family deepsc has no quantizer");
-}
-
-std::size_t number(const Safetensors& file, std::string_view key) {
-  const std::string& text = file.metadata(key);
-  std::size_t value = 0;
-  const auto end = text.data() + text.size();
-  if (const auto [stop, error] = std::from_chars(text.data(), end, value); error != std::errc{} || stop != end || value > largest)
-    throw Error("the note '" + std::string(key) + "' is no size: " + text.substr(0, 40), file.path());
-  return value;
 }
 
 }  // namespace
@@ -79,9 +53,9 @@ std::optional<SentenceFamily> sentence_family_of(std::string_view name) {
 std::vector<LanguageTensor> tensors_of(const SentenceShape& s) {
   check(s);
   const bool ut = s.family == SentenceFamily::ut;
-  List list;
+  TensorList list;
   list.add("encoder.embedding", {s.vocabulary, s.width});
-  for (std::size_t n = 0; n < s.layers; ++n) list.layer("encoder.layers." + std::to_string(n) + ".", s, false);
+  for (std::size_t n = 0; n < s.layers; ++n) layer(list, "encoder.layers." + std::to_string(n) + ".", s, false);
   if (ut) list.norm("encoder.norm", s.width), list.matrix("encoder.halt", s.width, 1);
   list.matrix("transmitter.0", s.width, s.narrowing);
   list.matrix("transmitter.1", s.narrowing, s.features);
@@ -100,9 +74,9 @@ std::vector<LanguageTensor> tensors_of(const SentenceShape& s) {
     list.norm("receiver.norm", s.width);
   }
   list.add("decoder.embedding", {s.vocabulary, s.width});
-  for (std::size_t n = 0; n < s.layers; ++n) list.layer("decoder.layers." + std::to_string(n) + ".", s, true);
+  for (std::size_t n = 0; n < s.layers; ++n) layer(list, "decoder.layers." + std::to_string(n) + ".", s, true);
   if (ut) list.norm("decoder.norm", s.width), list.matrix("decoder.halt", s.width, 1);
-  if (s.unused_layer) list.layer("decoder.unused.", s, true);
+  if (s.unused_layer) layer(list, "decoder.unused.", s, true);
   list.matrix("head", s.width, s.vocabulary);
   return list.take();
 }
@@ -123,19 +97,14 @@ SentenceShape sentence_shape_of(const Safetensors& file) {
   const auto family = sentence_family_of(architecture);
   if (!family) throw Error("holds no sentence codec: its architecture is \"" + architecture.substr(0, 40) + "\"", file.path());
   SentenceShape shape{.family = *family};
-  const auto size = [&](std::string_view name, std::size_t axis) {
-    const auto& found = file[name].shape;
-    if (found.size() != 2) throw Error("the tensor '" + std::string(name) + "' is no matrix", file.path());
-    return found[axis];
-  };
-  shape.layers = number(file, "layers");
-  shape.heads = number(file, "heads");
-  shape.vocabulary = size("encoder.embedding", 0);
-  shape.width = size("encoder.embedding", 1);
-  shape.hidden = size("encoder.layers.0.feed_forward.0.weight", 1);
-  shape.narrowing = size("transmitter.0.weight", 1);
-  shape.features = size("transmitter.1.weight", 1);
-  if (file.contains("quantizer.0.weight")) shape.quantizer = size("quantizer.0.weight", 1);
+  shape.layers = size_note(file, "layers");
+  shape.heads = size_note(file, "heads");
+  shape.vocabulary = matrix_size(file, "encoder.embedding", 0);
+  shape.width = matrix_size(file, "encoder.embedding", 1);
+  shape.hidden = matrix_size(file, "encoder.layers.0.feed_forward.0.weight", 1);
+  shape.narrowing = matrix_size(file, "transmitter.0.weight", 1);
+  shape.features = matrix_size(file, "transmitter.1.weight", 1);
+  if (file.contains("quantizer.0.weight")) shape.quantizer = matrix_size(file, "quantizer.0.weight", 1);
   shape.unused_layer = file.contains("decoder.unused.feed_forward.0.weight");
   std::size_t wanted = 0;
   try {

@@ -51,6 +51,11 @@ TEST(Operations, OfEcctAreThePublishedOnes) {
 TEST(Operations, OfJointCodecsAreThePublishedOnes) {
   EXPECT_NEAR(demo(SentenceShape::deepsc(22'234), Counting::published), 57.1e9, 0.3e9);
   EXPECT_NEAR(demo(SentenceShape::ut(40'988), Counting::published), 11.91e9, 0.01e9);
+  // As the page on joint systems has them.
+  EXPECT_NEAR(demo(SentenceShape::deepsc(22'234), Counting::anew), 13.9e9, 0.05e9);
+  EXPECT_NEAR(demo(SentenceShape::deepsc(22'234), Counting::kept), 2.90e9, 0.01e9);
+  EXPECT_NEAR(demo(SentenceShape::ut(40'988), Counting::anew), 93.7e9, 0.05e9);
+  EXPECT_NEAR(demo(SentenceShape::ut(40'988), Counting::kept), 11.8e9, 0.05e9);
 }
 
 TEST(Operations, OfACodecAreWhatItDoes) {

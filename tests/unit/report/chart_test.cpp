@@ -54,7 +54,7 @@ const std::string head = "# tandem 0.1.0 portable\narm,es_n0_db,metric,value,low
 TEST_F(ChartTest, ReadsWhatARunWrites) {
   std::vector<std::string> left_out;
   const Chart chart = make_chart({{run("r",
-                                       head + "a,1,bleu.1,0.5,0.4,0.6,,,20\n"
+                                       head + "a,1,bleu.corpus-1,0.5,0.4,0.6,,,20\n"
                                               "a,1,bler.code,0.25,0.2,0.3,5,20,20\n"
                                               "a,-0.5,bler.code,0.5,0.4,0.6,10,20,20\n"
                                               "b,1,bler.code,0,0,0.15,0,20,20\n",
@@ -65,7 +65,7 @@ TEST_F(ChartTest, ReadsWhatARunWrites) {
                                  left_out);
   EXPECT_EQ(chart.title, "Two arms");
   EXPECT_EQ(chart.axis, "es_n0_db");
-  EXPECT_EQ(chart.metric, "bler.code");  // the first error rate, not the first metric
+  EXPECT_EQ(chart.metric, "bler.code");  // the most telling metric, not the first one
   EXPECT_THAT(labels(chart), ElementsAre("a", "b"));
   ASSERT_EQ(chart.curves[0].marks.size(), 2u);
   EXPECT_EQ(chart.curves[0].marks[0].x, -0.5);  // in the order of the axis

@@ -50,15 +50,21 @@ TEST(Crossing, AnOpenLimitIsInfinite) {
   EXPECT_TRUE(std::isinf(c.high)) << c.high;
 }
 
-TEST(Crossing, NoErrorStandsAtItsUpperLimit) {
-  // From 10^-1 at 1 to a limit of 10^-3 at 3: half way is 10^-2.
-  Curve curve{"a", Curve::Kind::measured, {{1, 0.1, 0.05, 0.2, 10, 100, 100}, {3, 0, 0, 1e-3, 0, 3000, 3000}}};
-  EXPECT_NEAR(crossing_of(curve, "bler.code", 1e-2).x, 2, 1e-12);
-  // A limit above the level leaves the level to the point itself.
+TEST(Crossing, NoErrorIsReadAsHalfOfOne) {
+  // From 10^-1 at 1 to half an error in 5,000 at 3: three decades, of which one leads to 10^-2.
+  Curve curve{"a", Curve::Kind::measured, {{1, 0.1, 0.05, 0.2, 10, 100, 100}, {3, 0, 0, 8e-3, 0, 5000, 5000}}};
+  EXPECT_NEAR(crossing_of(curve, "bler.code", 1e-2).x, 1 + 2.0 / 3, 1e-12);
+  // With a limit above the level the other end is open.
   curve.marks[1].high = 0.03;
-  const Crossing c = crossing_of(curve, "bler.code", 1e-2);
-  EXPECT_NEAR(c.x, 3, 1e-12);
-  EXPECT_TRUE(std::isinf(c.high));
+  EXPECT_TRUE(std::isinf(crossing_of(curve, "bler.code", 1e-2).high));
+  // In so few frames that half an error is more than the level nothing is known.
+  curve.marks[1].of = 40;
+  EXPECT_EQ(crossing_of(curve, "bler.code", 1e-2).kind, Kind::never);
+}
+
+TEST(Crossing, ACurveThatIsBadInItsMiddleIsNotAlwaysGood) {
+  const Curve curve{"a", Curve::Kind::measured, {{0, 0.95, 0.95, 0.95, {}, {}, 1}, {1, 0.8, 0.8, 0.8, {}, {}, 1}, {2, 1, 1, 1, {}, {}, 1}}};
+  EXPECT_NEAR(crossing_of(curve, "bleu.1", 0.9).x, 1.5, 1e-12);
 }
 
 TEST(Crossing, ABumpCountsTillItsEnd) {

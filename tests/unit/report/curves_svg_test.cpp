@@ -1,4 +1,5 @@
 #include "report/curves_svg.hpp"
+#include "report/names.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

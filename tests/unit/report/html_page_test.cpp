@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "report/html.hpp"
+#include "report/names.hpp"
 #include "report/page.hpp"
 #include "report/verdict.hpp"
 #include "support/markup.hpp"
@@ -92,7 +93,7 @@ TEST(HtmlPage, NothingOfAStrangerBecomesMarkup) {
   run.arms.floors[0] = run.arms.rows[0].cells[0].plugin = run.arms.rows[0].cells[0].fields = hostile;
   run.sentences.frames[0].sent = run.sentences.frames[0].points[0].point = hostile;
   run.sentences.frames[0].points[0].arms[0] = {hostile, hostile + " more", false};
-  run.sentences.frames[0].points[0].arms[1] = {hostile, hostile, true};
+  run.sentences.frames[0].points[0].arms[1] = {hostile, hostile, false, true};
   run.provenance = {{{hostile, hostile}}, {{hostile, hostile}}, {{hostile, hostile}}, hostile, hostile};
   page.runs.push_back(run);
   const std::string html = to_html(page);
@@ -112,6 +113,8 @@ TEST(HtmlPage, ErrorsInSentencesShowWithoutColour) {
   page.runs[0].sentences.frames[0].points[0].arms[0].text = "we note on report today again";
   EXPECT_THAT(to_html(page), HasSubstr("<dd>we <mark>note</mark> on <del>the</del> report today <ins>again</ins></dd>"));
   page.runs[0].sentences.frames[0].points[0].arms[0].text = page.runs[0].sentences.frames[0].sent;
+  EXPECT_THAT(to_html(page), HasSubstr("<em>differs beyond what is shown</em>"));
+  page.runs[0].sentences.frames[0].points[0].arms[0].as_sent = true;
   EXPECT_THAT(to_html(page), HasSubstr("<dd><span class=\"fine\">\u2713 as sent</span></dd>"));
   for (const char* rule : {"mark{background:none;", "text-decoration:underline wavy", "text-decoration:line-through", "text-decoration:underline double"})
     EXPECT_THAT(html::style(), HasSubstr(rule));
