@@ -16,7 +16,7 @@ namespace {
 struct Shelf {
   const char *prefix, *folder;
 };
-constexpr Shelf shelves[] = {{"corpus", "corpora"}, {"model", "models"}, {"code", "codes"}, {"curve", "curves"}};
+constexpr Shelf shelves[] = {{"corpus", "corpora"}, {"model", "models"}, {"code", "codes"}, {"curve", "curves"}, {"method", "methods"}};
 
 // Remembered hashes of unchanged files, a line each: "path inode size mtime sha256".
 std::filesystem::path memory_path() {

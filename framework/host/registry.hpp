@@ -16,7 +16,7 @@ class MissingReference : public Error {
   using Error::Error;
 };
 
-/// Turns what configs call a file into a file: `corpus:` `model:` `code:` `curve:` stand in the registry's folders,
+/// Turns what configs call a file into a file: `corpus:` `model:` `code:` `curve:` `method:` stand in the registry's folders,
 /// `data:` is an external file of registry/data.json looked for in the folder TANDEM_DATA, anything else is a path.
 /// Every file of the registry and every data file is checked against its sha256. Thread-safe.
 class Registry {
@@ -27,7 +27,7 @@ class Registry {
   /// `base`: the folder that relative paths start from. Throws MissingReference for a reference, Error (exit 2) for a
   /// path that does not exist.
   File resolve(const std::string& reference, const std::filesystem::path& base) const;
-  /// A registry reference begins with one of the five prefixes.
+  /// A registry reference begins with one of the six prefixes.
   static bool is_reference(const std::string& text);
 
   const std::filesystem::path& folder() const { return folder_; }

@@ -118,7 +118,7 @@ TEST_P(Page, LinksLeadSomewhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, Page,
-                         testing::Values("README.md", "docs/findings.md", "docs/guide.md", "docs/joint.md", "docs/method.md", "docs/plugins.md",
+                         testing::Values("README.md", "docs/compress.md", "docs/findings.md", "docs/guide.md", "docs/joint.md", "docs/method.md", "docs/plugins.md",
                                          "docs/process.md", "docs/roles/block.md", "docs/roles/channel.md",
                                          "docs/roles/code.md", "docs/roles/codec.md", "docs/roles/coder.md",
                                          "docs/roles/decoder.md", "docs/roles/metric.md", "docs/roles/model.md",
