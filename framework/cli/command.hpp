@@ -40,7 +40,7 @@ struct ConfigOptions {
 
 /// Adds one sub-command; its body runs when it was named and sets context.exit_code.
 using Add = void(CLI::App& app, Context& context);
-Add add_run, add_check, add_compare, add_plan, add_validate, add_graph, add_list, add_describe, add_transmit, add_score, add_tokenize, add_report, add_train, add_doctor, add_explain, add_compress, add_decompress, add_inspect, add_new,
+Add add_run, add_check, add_compare, add_plan, add_validate, add_graph, add_list, add_describe, add_transmit, add_score, add_tokenize, add_report, add_train, add_doctor, add_explain, add_compress, add_decompress, add_inspect, add_predict, add_new,
     add_completion;
 
 /// The sub-command of that name, or null.

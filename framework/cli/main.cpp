@@ -51,7 +51,7 @@ int run(int count, char** arguments) {
   app.require_subcommand(0, 1);
   app.fallthrough();
   for (Add* add : {add_run, add_check, add_plan, add_validate, add_graph, add_list, add_describe, add_transmit, add_score, add_tokenize, add_report, add_compare, add_train,
-                   add_doctor, add_explain, add_compress, add_decompress, add_inspect, add_new, add_completion})
+                   add_doctor, add_explain, add_compress, add_decompress, add_inspect, add_predict, add_new, add_completion})
     add(app, context);
   auto* help = app.add_subcommand("help", "show how a command is used, an example first");
   std::string topic;

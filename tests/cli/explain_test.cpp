@@ -1,4 +1,6 @@
-// `tandem explain`: the worked example of the literature, and words of one's own.
+// `tandem explain` and `tandem predict`: how models and coders come to what they do.
+#include <cmath>
+
 #include "command_test.hpp"
 #include "support/markup.hpp"
 
@@ -31,6 +33,31 @@ TEST_F(ExplainTest, SaysWhatIsWrong) {
   EXPECT_THAT(expect(2, {"explain", "arithmetic", "A", "-o", "x.png"}).err, HasSubstr("does not end in .svg"));
   EXPECT_THAT(expect(1, {"explain", "arithmetic", std::string(99, 'A')}).err, HasSubstr("more than 44 bits of information"));
   EXPECT_THAT(expect(2, {"explain", "arithmetic", "A", "--set", "link.model=nosuch"}).err, HasSubstr("link.model"));
+}
+
+using PredictTest = ExplainTest;
+
+// A table that one can compute by hand: 1, then log2 of 3.
+TEST_F(PredictTest, TellsBitsRanksAndWhatMayCome) {
+  write("x.json", R"({"source": {"text-lines": {"path": "corpus:sample"}}, "link": {"tokenizer": {"bytes": {"end": 10}},
+    "model": {"table": {"end": "end", "distributions": {"": {"a": 0.5, "b": 0.25, "<": 0.25}, "a": {"a": 0.125, "b": 0.875}, "ab": {"end": 1}}}},
+    "coder": "arithmetic", "modem": "bpsk", "channel": "awgn"}, "snr": {"es_n0_db": 0}, "metrics": ["frame"], "stop": {"frames": 1}})");
+  const auto told = Json::parse(expect(0, {"predict", "x.json", "ab", "--top", "2", "--json"}).out);
+  ASSERT_EQ(told["tokens"].size(), 2u);
+  EXPECT_EQ(told["tokens"][0]["token"], "a");
+  EXPECT_NEAR(told["tokens"][0]["bits"].get<double>(), 1, 1e-6);
+  EXPECT_NEAR(told["tokens"][1]["bits"].get<double>(), std::log2(8.0 / 7), 1e-6);
+  EXPECT_EQ(told["tokens"][1]["rank"], 0);
+  EXPECT_EQ(told["next"].size(), 2u);
+  EXPECT_NEAR(told["next"][0]["probability"].get<double>(), 1, 1e-6);
+  EXPECT_THAT(expect(0, {"predict", "x.json", "a<", "-o", "x.html"}).out, HasSubstr("\"<\""));
+  EXPECT_EQ(fault_of_markup(read_file(folder() / "x.html")), "");
+  EXPECT_THAT(read_file(folder() / "x.html"), HasSubstr("title=\"1.00 bits, rank 0\">a</span>"));
+}
+
+TEST_F(PredictTest, SaysWhatIsWrong) {
+  write("x.json", bits_config);
+  EXPECT_THAT(expect(2, {"predict", "x.json", "abc"}).err, HasSubstr("has no arm with a tokenizer and a model"));
 }
 
 }  // namespace
