@@ -11,7 +11,8 @@ run="g++ cmake ninja-build ccache
   libhwy-dev                # SIMD with run-time dispatch
   libsqlite3-dev            # results
   libzstd-dev               # columns of per-frame values
-  libmd-dev                 # SHA-256"
+  libmd-dev                 # SHA-256
+  zlib1g-dev libbz2-dev libbrotli-dev  # general compressors, for ranks"
 test="libgtest-dev libgmock-dev binutils git pkgconf
   libtorch-dev              # what trains language models
   libopenblas0-openmp       # its matrix products, on as many threads as it is told

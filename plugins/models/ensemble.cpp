@@ -8,53 +8,14 @@
 #include <tandem/model.hpp>
 #include <vector>
 
+#include "prediction.hpp"
+
 namespace {
 using namespace tandem;
+using models::Prediction;
 
-constexpr float least = 1e-30f;  // what a model gives at least: a zero would forbid what the other one expects
 constexpr std::size_t parts = 2;
 using Weights = std::array<double, parts>;
-
-/// What a session predicts for the next symbol, whatever its abilities.
-class Prediction final {
- public:
-  Prediction(std::unique_ptr<Session> session, std::size_t vocabulary)
-      : session_(std::move(session)),
-        probabilities_(dynamic_cast<Probabilities*>(session_.get())),
-        logits_(dynamic_cast<Logits*>(session_.get())),
-        distribution_(dynamic_cast<Distribution*>(session_.get())),
-        vocabulary_(vocabulary) {
-    if (!probabilities_ && !logits_ && !distribution_)
-      throw Error("a model of an ensemble must offer probabilities, logits or a distribution");
-  }
-  Session& session() { return *session_; }
-  const Session& session() const { return *session_; }
-
-  /// Natural logarithms, up to a constant of the position.
-  void logarithms(std::size_t stream, std::vector<float>& out) const {
-    out.resize(vocabulary_);
-    if (!probabilities_ && logits_) {
-      const auto logits = logits_->logits(stream);
-      std::ranges::copy(logits, out.begin());
-      return;
-    }
-    if (probabilities_) {
-      const auto values = probabilities_->probabilities(stream);
-      for (std::size_t i = 0; i < vocabulary_; ++i) out[i] = std::max(static_cast<float>(values[i]), least);
-    } else {
-      for (std::size_t i = 0; i < vocabulary_; ++i)
-        out[i] = static_cast<float>(distribution_->interval(stream, static_cast<Token>(i)).frequency);
-    }
-    math::log(out, out);
-  }
-
- private:
-  std::unique_ptr<Session> session_;
-  Probabilities* probabilities_;
-  Logits* logits_;
-  Distribution* distribution_;
-  std::size_t vocabulary_;
-};
 
 class EnsembleSession final : public Session, public Probabilities, public Cloneable {
  public:
@@ -78,11 +39,7 @@ class EnsembleSession final : public Session, public Probabilities, public Clone
 
   std::unique_ptr<Session> clone() const override {
     std::vector<std::unique_ptr<Session>> copies;
-    for (const auto& part : parts_) {
-      const auto* cloneable = dynamic_cast<const Cloneable*>(&part.session());
-      if (!cloneable) throw Error("a model of the ensemble has sessions that cannot be copied");
-      copies.push_back(cloneable->clone());
-    }
+    for (const auto& part : parts_) copies.push_back(part.clone());
     auto copy = std::make_unique<EnsembleSession>(std::move(copies), vocabulary_, Weights{}, rate_);
     copy->streams_ = streams_;
     return copy;

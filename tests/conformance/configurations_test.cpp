@@ -79,6 +79,11 @@ const std::vector<Configuration> configurations = {
     {"arithmetic-31", R"({"streams": 3})"},
     {"arithmetic-31", R"({"stop_on_repeat": 50})"},
     {"huffman", R"({"table": "adaptive"})"},
+    {"ranks", R"({"packed": "zlib", "written": "dots"})"},
+    {"ranks", R"({"packed": "gzip", "written": "u16"})"},
+    {"ranks", R"({"packed": "bzip2", "written": "i32", "streams": 3})"},
+    {"ranks", R"({"packed": "brotli", "written": "varint"})"},
+    {"ranks", R"({"packed": "huffman"})"},
     // codes
     {"array-ldpc", R"({"p": 5, "rows": 3})"},
     {"array-ldpc", R"({"p": 11, "rows": 3})"},
