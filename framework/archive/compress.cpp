@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <istream>
 #include <ostream>
+#include <utility>
 
 #include "archive.hpp"
 #include "crc32c.hpp"
@@ -28,12 +29,16 @@ Bytes next_block(std::istream& in, std::uint64_t size) {
 
 Summary compress(std::istream& in, std::ostream& out, const Method& method, const std::optional<Info>& info, const Options& options) {
   Summary sum;
-  write(out, start_bytes(), sum.file);
-  if (info) write(out, to_bytes(*info), sum.file);
-  const Bytes description = to_bytes(method.description());
-  bool described = false;
+  Bytes description;  // until it is written
+  std::uint32_t salt = 0;
   End end;
+  std::uint64_t content = 0;
   const std::size_t group = method.together() * static_cast<std::size_t>(options.threads);
+  const auto start = [&] {
+    write(out, start_bytes(salt), sum.file);
+    if (info) write(out, to_bytes(*info, salt), sum.file);
+    description = to_bytes(method.description(), salt);
+  };
   for (bool more = true; more;) {
     std::vector<Bytes> blocks;
     while (more && blocks.size() < group) {
@@ -41,29 +46,31 @@ Summary compress(std::istream& in, std::ostream& out, const Method& method, cons
       more = block.size() == method.block();
       if (!block.empty()) blocks.push_back(std::move(block));
     }
-    std::vector<std::optional<Bytes>> coded(blocks.size());
+    std::vector<Coding> coded(blocks.size());
     in_parts(blocks.size(), method.together(), options, [&](std::size_t first, std::size_t count) {
-      auto part = method.encode(std::span(blocks).subspan(first, count));
+      auto part = method.encode(std::span(blocks).subspan(first, count), options.verify);
       std::ranges::move(part, coded.begin() + static_cast<std::ptrdiff_t>(first));
     });
     for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const std::uint32_t check = crc32c(blocks[i]);
+      if (end.blocks == 0) salt = check, start();
+      if (sum.fault.empty()) sum.fault = coded[i].fault;
       // The description comes with the first block that is worth it.
-      const std::size_t price = described ? 0 : description.size();
-      const bool stored = !coded[i] || coded[i]->size() + price >= blocks[i].size();
-      const Bytes& bytes = stored ? blocks[i] : *coded[i];
-      if (!stored && !described) write(out, description, sum.file), described = true;
-      const BlockHead head{stored, end.blocks, blocks[i].size(), bytes.size(), crc32c(blocks[i])};
-      write(out, to_bytes(head), sum.file);
+      const bool stored = !coded[i].fault.empty() || coded[i].bytes.size() + description.size() >= blocks[i].size();
+      const Bytes& bytes = stored ? blocks[i] : coded[i].bytes;
+      if (!stored) write(out, std::exchange(description, {}), sum.file);
+      write(out, to_bytes(BlockHead{stored, end.blocks, blocks[i].size(), bytes.size(), check}, salt), sum.file);
       write(out, bytes, sum.file);
       ++end.blocks;
-      end.size += head.size;
-      end.check = with_check(end.check, head.check);
+      content += blocks[i].size();
+      end.check = with_check(end.check, check);
       sum.stored += stored;
     }
-    sum.content = end.size;
+    sum.content = content;
     if (options.progress) options.progress({sum.content, sum.file});
   }
-  write(out, to_bytes(end), sum.file);
+  if (end.blocks == 0) start();
+  write(out, to_bytes(end, salt), sum.file);
   out.flush();
   if (!out) throw Error("cannot be written");
   sum.blocks = end.blocks;

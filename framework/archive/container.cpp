@@ -1,6 +1,7 @@
 #include "container.hpp"
 
 #include <algorithm>
+#include <string>
 #include <tandem/error.hpp>
 
 #include "crc32c.hpp"
@@ -25,16 +26,9 @@ std::uint32_t get(std::span<const std::uint8_t> bytes) {
   return bytes[0] | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 | std::uint32_t{bytes[3]} << 24;
 }
 
-Bytes checked(Bytes bytes) {
-  put(bytes, crc32c(bytes));
+Bytes checked(Bytes bytes, std::uint32_t salt) {
+  put(bytes, crc32c(bytes, salt));
   return bytes;
-}
-
-Bytes titled(char kind, Bytes body) {
-  ByteWriter out;
-  out.u8(static_cast<std::uint8_t>(kind));
-  out.bytes(body);
-  return checked(out.take());
 }
 
 ByteWriter marked(char kind) {
@@ -42,6 +36,12 @@ ByteWriter marked(char kind) {
   for (const auto byte : mark) out.u8(byte);
   out.u8(static_cast<std::uint8_t>(kind));
   return out;
+}
+
+Bytes titled(char kind, const Bytes& body, std::uint32_t salt) {
+  ByteWriter out = marked(kind);
+  out.bytes(body);
+  return checked(out.take(), salt);
 }
 
 Info info_of(ByteReader in) {
@@ -62,89 +62,94 @@ Description description_of(ByteReader in) {
   return out;
 }
 
-void read_titled(std::span<const std::uint8_t> bytes, Record& out) {
-  ByteReader in(bytes.subspan(1), too_short);
+// A body that may be long.
+void read_body(std::uint8_t kind, ByteReader& in, Record& out) {
   const std::uint64_t length = in.varint();
   if (length > largest_body) damaged();
-  const auto body = in.raw(length);
-  const std::size_t size = bytes.size() - in.rest().size();
-  if (get(in.raw(4)) != crc32c(bytes.first(size))) damaged();
-  out.bytes = size + 4;
-  out.kind = bytes[0] == 'I' ? Record::Kind::info : Record::Kind::method;
-  if (out.kind == Record::Kind::info)
-    out.info = info_of(ByteReader(body, damaged));
+  const ByteReader body(in.raw(length), damaged);
+  out.kind = kind == 'I' ? Record::Kind::info : Record::Kind::method;
+  if (kind == 'I')
+    out.info = info_of(body);
   else
-    out.description = description_of(ByteReader(body, damaged));
+    out.description = description_of(body);
 }
 
-void read_marked(std::span<const std::uint8_t> bytes, Record& out) {
-  if (!std::ranges::equal(bytes.first(std::min(bytes.size(), mark.size())), std::span(mark).first(std::min(bytes.size(), mark.size())))) damaged();
+void read_block(std::uint8_t kind, ByteReader& in, BlockHead& block) {
+  block.stored = kind == 'S';
+  block.index = in.varint();
+  block.size = in.varint();
+  block.length = block.stored ? block.size : in.varint();
+  block.check = get(in.raw(4));
+}
+
+void read(std::span<const std::uint8_t> bytes, std::optional<std::uint32_t> salt, Record& out) {
+  const std::size_t seen = std::min(bytes.size(), mark.size());
+  if (!std::ranges::equal(bytes.first(seen), std::span(mark).first(seen))) damaged();
   ByteReader in(bytes, too_short);
   in.raw(mark.size());
   const std::uint8_t kind = in.u8();
-  if (kind == 'E') {
-    out.kind = Record::Kind::end;
-    out.end.blocks = in.varint();
-    out.end.size = in.varint();
-    out.end.check = get(in.raw(4));
+  if (kind == 'I' || kind == 'M') {
+    if (!salt) damaged();
+    read_body(kind, in, out);
   } else if (kind == 'C' || kind == 'S') {
     out.kind = Record::Kind::block;
-    out.block.stored = kind == 'S';
-    out.block.index = in.varint();
-    out.block.size = in.varint();
-    out.block.length = in.varint();
-    out.block.check = get(in.raw(4));
+    read_block(kind, in, out.block);
+  } else if (kind == 'E') {
+    out.kind = Record::Kind::end;
+    out.end.blocks = in.varint();
+    out.end.check = get(in.raw(4));
   } else {
     damaged();
   }
+  const bool first = out.kind == Record::Kind::block && out.block.index == 0;
+  if (!salt && !first) damaged();
   const std::size_t size = bytes.size() - in.rest().size();
-  if (get(in.raw(4)) != crc32c(bytes.first(size))) damaged();
+  if (get(in.raw(4)) != crc32c(bytes.first(size), salt.value_or(out.block.check))) damaged();
   out.bytes = size + 4;
   const BlockHead& block = out.block;
-  if (out.kind == Record::Kind::block &&
-      (block.size == 0 || block.size > largest_block || (block.stored ? block.length != block.size : block.length >= block.size)))
-    damaged();
+  if (out.kind == Record::Kind::block && (block.size == 0 || block.size > largest_block || (!block.stored && block.length >= block.size))) damaged();
 }
 
 }  // namespace
 
-Bytes start_bytes() {
+Bytes start_bytes(std::uint32_t salt) {
   Bytes out(magic.begin(), magic.end());
   out.push_back(version);
+  put(out, salt);
+  out.push_back(static_cast<std::uint8_t>(crc32c(out)));
   return out;
 }
 
-Bytes to_bytes(const Info& info) {
+Bytes to_bytes(const Info& info, std::uint32_t salt) {
   ByteWriter body;
   body.varint(info.mode);
   body.zigzag(info.seconds);
   body.varint(info.nanoseconds);
-  return titled('I', body.take());
+  return titled('I', body.take(), salt);
 }
 
-Bytes to_bytes(const Description& description) {
+Bytes to_bytes(const Description& description, std::uint32_t salt) {
   Bytes body(description.fingerprint.begin(), description.fingerprint.end());
   body.insert(body.end(), description.text.begin(), description.text.end());
-  return titled('M', std::move(body));
+  return titled('M', body, salt);
 }
 
-Bytes to_bytes(const BlockHead& head) {
+Bytes to_bytes(const BlockHead& head, std::uint32_t salt) {
   ByteWriter out = marked(head.stored ? 'S' : 'C');
   out.varint(head.index);
   out.varint(head.size);
-  out.varint(head.length);
+  if (!head.stored) out.varint(head.length);
   Bytes bytes = out.take();
   put(bytes, head.check);
-  return checked(std::move(bytes));
+  return checked(std::move(bytes), salt);
 }
 
-Bytes to_bytes(const End& end) {
+Bytes to_bytes(const End& end, std::uint32_t salt) {
   ByteWriter out = marked('E');
   out.varint(end.blocks);
-  out.varint(end.size);
   Bytes bytes = out.take();
   put(bytes, end.check);
-  return checked(std::move(bytes));
+  return checked(std::move(bytes), salt);
 }
 
 std::uint32_t with_check(std::uint32_t before, std::uint32_t check) {
@@ -153,15 +158,22 @@ std::uint32_t with_check(std::uint32_t before, std::uint32_t check) {
   return crc32c(bytes, before);
 }
 
-std::optional<Record> read_record(std::span<const std::uint8_t> bytes) {
+std::uint32_t read_start(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() < start_size || !std::ranges::equal(bytes.first(magic.size()), magic)) throw Error("was not written by tandem compress");
+  if (bytes[magic.size()] != version) throw Error("is of version " + std::to_string(bytes[magic.size()]) + ", which is not known here");
+  if (bytes[start_size - 1] != (crc32c(bytes.first(start_size - 1)) & 0xff)) throw Error("is damaged at its start");
+  return get(bytes.subspan(magic.size() + 1));
+}
+
+std::optional<Record> read_record(std::span<const std::uint8_t> bytes, std::optional<std::uint32_t> salt) {
   if (bytes.empty()) return std::nullopt;
   Record out;
   try {
-    if (bytes[0] == 'I' || bytes[0] == 'M')
-      read_titled(bytes, out);
-    else
-      read_marked(bytes, out);
+    read(bytes, salt, out);
   } catch (const Short&) {
+    // No head is so long, and no body.
+    const bool body = bytes.size() > mark.size() && (bytes[mark.size()] == 'I' || bytes[mark.size()] == 'M');
+    if (bytes.size() >= (body ? largest_body + longest_head : longest_head)) damaged();
     return std::nullopt;
   }
   return out;

@@ -21,6 +21,12 @@ constexpr const char* roles[] = {"tokenizer", "model", "coder"};
   throw host::Refusal(host::Problem{{place, 0, 0}, {}, std::move(message), std::move(hint), exit});
 }
 
+// On one line, without anything that a terminal would obey.
+std::string shown(const Ordered& value) {
+  const std::string text = value.dump(-1, ' ', true, Ordered::error_handler_t::replace);
+  return text.size() > 300 ? text.substr(0, 300) + "..." : text;
+}
+
 // A file by its content alone, a part by its plugin's version: what stays the same elsewhere.
 Ordered essence(const Ordered& value, Ordered& files) {
   if (value.is_object() && value.contains("reference") && value.contains("sha256")) {
@@ -52,13 +58,13 @@ std::uint64_t number(const host::Located& document, const std::string& key, std:
 
 Method::Method(const std::string& name, const host::Catalogue& catalogue, const host::Registry& registry) {
   const auto names = method_names(registry);
-  const bool shipped = std::ranges::count(names, name) > 0;
+  shipped_ = std::ranges::count(names, name) > 0;
   std::error_code failed;
-  if (!shipped && !std::filesystem::exists(name, failed)) {
+  if (!shipped_ && !std::filesystem::exists(name, failed)) {
     const auto hint = host::did_you_mean(name, names);
     refuse("--method " + name, "is no method, and no file that describes one", hint.empty() ? fmt::format("shipped: {}", fmt::join(names, ", ")) : hint);
   }
-  const std::filesystem::path path = shipped ? std::filesystem::path(registry.resolve("method:" + name, {}).path) : std::filesystem::path(name);
+  const std::filesystem::path path = shipped_ ? std::filesystem::path(registry.resolve("method:" + name, {}).path) : std::filesystem::path(name);
   name_ = path.stem().string();
   const host::Located document(host::read_document(path));
   if (!document.value.is_object()) refuse(path.string(), "describes no method");
@@ -68,13 +74,13 @@ Method::Method(const std::string& name, const host::Catalogue& catalogue, const 
     if (!std::ranges::count(roles, key) && key != "summary" && key != "block" && key != "together")
       checker.problem({key}, key, "unknown key", "known here: summary, tokenizer, model, coder, block, together");
   for (const char* needed : {"tokenizer", "coder"})
-    if (!document.value.contains(needed)) checker.problem({}, needed, fmt::format("there is no \"{}\"", needed));
+    if (!document.value.contains(needed) || document.value[needed].is_null()) checker.problem({}, needed, fmt::format("there is no \"{}\"", needed));
   if (!problems.empty()) throw host::Refusal(std::move(problems));
   block_ = number(document, "block", std::uint64_t{1} << 20, 1 << 10, largest_block);
   together_ = static_cast<std::size_t>(number(document, "together", 1, 1, 4096));
 
   host::Instances instances(catalogue, {});
-  Ordered shown = {{"name", name_}}, essential = Ordered::object(), files = Ordered::object(), builds = Ordered::object();
+  Ordered shown = {{"name", name_}}, essential = {{"block", block_}}, files = Ordered::object(), builds = Ordered::object();
   std::shared_ptr<Component> bound;
   for (const char* role : roles) {
     if (!document.value.contains(role) || document.value[role].is_null()) continue;
@@ -93,7 +99,7 @@ Method::Method(const std::string& name, const host::Catalogue& catalogue, const 
     const Ordered& given = document.value[role];
     shown[role] = {{plugin, given.is_object() ? *given.begin() : Ordered::object()}};
     essential[role] = {{plugin, essence(stage.fields, files)}};
-    builds[role] = stage.plugin->manifest.build_id;
+    builds[role] = {{stage.plugin->manifest.build_id, stage.canonical}};
     exactness_ = std::min(exactness_, component->exactness());
     if (!tokenizer_)
       tokenizer_ = std::dynamic_pointer_cast<Tokenizer>(component);
@@ -107,39 +113,63 @@ Method::Method(const std::string& name, const host::Catalogue& catalogue, const 
   shown["exactness"] = tandem::name(exactness_);
   if (exactness_ != Exactness::portable) essential["builds"] = shown["builds"] = {{"plugins", builds}, {"tandem", host::library_build_id()}, {"processor", host::cpu_family()}};
   description_.text = shown.dump();
+  if (description_.text.size() > largest_body / 2) refuse(path.string(), "is too long a description to be kept", "put tables into files");
   description_.fingerprint = first_bytes(host::sha256(essential.dump()));
 }
 
-std::vector<std::optional<Bytes>> Method::encode(std::span<const Bytes> blocks) const {
-  std::vector<std::optional<Bytes>> out;
+std::vector<Coding> Method::encode(std::span<const Bytes> blocks, bool verify) const {
+  std::vector<Coding> out;
   try {
     tandem::Bytes items;
     for (const Bytes& block : blocks) items.append(block);
     const Coded coded = coder_->encode(tokenizer_->encode(items));
+    if (coded.bits.rows() != blocks.size()) throw Error("the coder gave another number of rows");
     for (std::size_t row = 0; row < coded.bits.rows(); ++row) {
       const auto bits = coded.bits[row];
-      Bytes bytes((bits.size() + 7) / 8);
+      Bytes& bytes = out.emplace_back().bytes;
+      bytes.resize((bits.size() + 7) / 8);
       for (std::size_t i = 0; i < bits.size(); ++i) bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | (bits[i] & 1) << (7 - i % 8));
-      out.emplace_back(std::move(bytes));
     }
-  } catch (const Error&) {
+  } catch (const Error& e) {
     // A tokenizer may not have a word for everything. One block must not keep the others from being coded.
-    if (blocks.size() == 1) return {std::nullopt};
-    for (const Bytes& block : blocks) out.push_back(std::move(encode({&block, 1})[0]));
+    out.clear();
+    if (blocks.size() == 1) return {{{}, e.what()}};
+    for (const Bytes& block : blocks) out.push_back(std::move(encode({&block, 1}, false)[0]));
+  }
+  if (!verify) return out;
+  std::vector<Bytes> coded;
+  for (const Coding& coding : out) coded.push_back(coding.bytes);
+  const auto back = decode(coded);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (out[i].fault.empty() && (!back[i].fault.empty() || back[i].bytes != blocks[i])) out[i].fault = "does not come back when it is decoded";
+  return out;
+}
+
+std::vector<Coding> Method::decode(std::span<const Bytes> coded) const {
+  std::vector<Coding> out;
+  try {
+    Bits bits;
+    for (const Bytes& bytes : coded) {
+      const auto row = bits.append(8 * bytes.size());
+      for (std::size_t i = 0; i < row.size(); ++i) row[i] = bytes[i / 8] >> (7 - i % 8) & 1;
+    }
+    const tandem::Bytes items = tokenizer_->decode(coder_->decode(bits).tokens);
+    if (items.rows() != coded.size()) throw Error("the coder gave another number of rows");
+    for (std::size_t row = 0; row < items.rows(); ++row) out.push_back({Bytes(items[row].begin(), items[row].end()), {}});
+  } catch (const Error& e) {
+    out.clear();
+    if (coded.size() == 1) return {{{}, e.what()}};
+    for (const Bytes& bytes : coded) out.push_back(std::move(decode({&bytes, 1})[0]));
   }
   return out;
 }
 
-std::vector<std::optional<Bytes>> Method::decode(std::span<const Bytes> coded) const {
-  Bits bits;
-  for (const Bytes& bytes : coded) {
-    const auto row = bits.append(8 * bytes.size());
-    for (std::size_t i = 0; i < row.size(); ++i) row[i] = bytes[i / 8] >> (7 - i % 8) & 1;
+host::Ordered json_of(const Description& description) {
+  try {
+    return host::parse_document(description.text, "").value;
+  } catch (const Error&) {
+    return {};
   }
-  const tandem::Bytes items = tokenizer_->decode(coder_->decode(bits).tokens);
-  std::vector<std::optional<Bytes>> out;
-  for (std::size_t row = 0; row < items.rows(); ++row) out.emplace_back(Bytes(items[row].begin(), items[row].end()));
-  return out;
 }
 
 std::vector<std::string> method_names(const host::Registry& registry) {
@@ -153,10 +183,10 @@ std::vector<std::string> method_names(const host::Registry& registry) {
 
 Method method_for(const Description& description, const std::string& given, const std::string& place, const host::Catalogue& catalogue,
                   const host::Registry& registry) {
-  const Ordered said = Ordered::parse(description.text, nullptr, false);
+  const Ordered said = json_of(description);
   const std::string name = said.is_object() && said.contains("name") && said["name"].is_string() ? said["name"].get<std::string>() : "";
   if (given.empty() && !std::ranges::count(method_names(registry), name))
-    refuse(place, fmt::format("was made by the method \"{}\", which is not shipped", name.substr(0, 60)),
+    refuse(place, fmt::format("was made by the method {}, which is not shipped", shown(name)),
            "tandem inspect shows it; if you trust it, write it to a file and give it by --method", host::Exit::missing_reference);
   Method method(given.empty() ? name : given, catalogue, registry);
   if (method.description().fingerprint == description.fingerprint) return method;
@@ -166,7 +196,7 @@ Method method_for(const Description& description, const std::string& given, cons
     for (const auto& [key, value] : own.items())
       if (key != "name" && (!said.contains(key) || said[key] != value))
         differences += fmt::format("{}{} is {} there and {} here", differences.empty() ? "" : "; ", key,
-                                   said.contains(key) ? said[key].dump(-1, ' ', false, Ordered::error_handler_t::replace).substr(0, 300) : "not known", value.dump().substr(0, 300));
+                                   said.contains(key) ? shown(said[key]) : "not known", shown(value));
   refuse(place, fmt::format("was made by another \"{}\" than the one here", method.name()),
          differences.empty() ? "plugins of the same version differ in what their fields default to" : differences, host::Exit::missing_reference);
 }

@@ -8,9 +8,16 @@
 
 #include "container.hpp"
 #include "host/catalogue.hpp"
+#include "host/json_document.hpp"
 #include "host/registry.hpp"
 
 namespace tandem::archive {
+
+/// What became of a block: its bytes, or why there are none.
+struct Coding {
+  Bytes bytes;
+  std::string fault;
+};
 
 /// How blocks are coded: by a tokenizer, a model and a coder, as a config's link has them. Immutable and thread-safe.
 class Method {
@@ -24,13 +31,16 @@ class Method {
   std::uint64_t block() const { return block_; }          ///< bytes a block, where none are asked for
   std::size_t together() const { return together_; }      ///< blocks that are best coded at once
 
-  /// The bytes of each block; none where it cannot be coded. Blocks do not know of each other.
-  std::vector<std::optional<Bytes>> encode(std::span<const Bytes> blocks) const;
-  /// The contents again; of damaged bytes anything, at most `largest_block` of it, or none.
-  std::vector<std::optional<Bytes>> decode(std::span<const Bytes> coded) const;
+  /// Each block coded. Blocks do not know of each other. Where `verify`, each is decoded again, and has to come back.
+  std::vector<Coding> encode(std::span<const Bytes> blocks, bool verify) const;
+  /// The contents again; of damaged bytes anything, or a fault.
+  std::vector<Coding> decode(std::span<const Bytes> coded) const;
+  /// Whether it comes with Tandem.
+  bool shipped() const { return shipped_; }
 
  private:
   std::string name_;
+  bool shipped_ = false;
   Description description_;
   Exactness exactness_ = Exactness::portable;
   std::uint64_t block_ = 0;
@@ -48,5 +58,7 @@ std::vector<std::string> method_names(const host::Registry& registry);
 /// `place`, the container's name, and with what is different.
 Method method_for(const Description& description, const std::string& given, const std::string& place, const host::Catalogue& catalogue,
                   const host::Registry& registry);
+/// A description's text as JSON; null where it is none, or nested so deeply that nobody has written it.
+host::Ordered json_of(const Description& description);
 
 }  // namespace tandem::archive

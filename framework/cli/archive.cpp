@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <thread>
 
 #include "archive/archive.hpp"
@@ -27,7 +28,7 @@ char unfinished[4096];
 struct Options {
   std::string in, out, method = "ppm", limit;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  bool force = false, recover = false, json = false, list = false;
+  bool force = false, recover = false, json = false, list = false, verify = false;
 };
 
 [[noreturn]] void refuse(const std::string& place, const std::string& message, const std::string& hint = {}, host::Exit exit = host::Exit::usage) {
@@ -66,21 +67,23 @@ class Input {
 // A file that takes its name when it is whole; until then, and after a failure, what stood there stays. Or standard output.
 class Output {
  public:
-  Output(const std::string& path, bool force) : path_(path) {
+  Output(const std::string& path, bool force) : path_(path), target_(path), force_(force) {
     if (path == "-") {
       if (isatty(STDOUT_FILENO)) refuse("standard output", "is a terminal", "give a file by -o, or send the output somewhere");
       return;
     }
     std::error_code failed;
     if (fs::is_directory(path, failed)) refuse(path, "is a directory");
+    if (fs::exists(path, failed) && !fs::is_regular_file(path, failed)) refuse(path, "is no regular file", "-o - writes to standard output");
     if (fs::exists(path, failed) && !force) refuse(path, "exists", "-f replaces it");
-    temporary_ = (fs::path(path).parent_path() / ("." + fs::path(path).filename().string() + ".XXXXXX")).string();
+    if (fs::is_symlink(path, failed)) target_ = fs::canonical(path, failed).string();  // what it leads to is replaced
+    temporary_ = (fs::path(target_).parent_path() / ".tandem-XXXXXX").string();
     const int descriptor = mkstemp(temporary_.data());
-    if (descriptor < 0) refuse(path, "cannot be written");
+    if (descriptor < 0) refuse(path, std::string("cannot be written: ") + std::strerror(errno));
     close(descriptor);
     file_.open(temporary_, std::ios::binary);
     if (temporary_.size() < sizeof unfinished) std::strcpy(unfinished, temporary_.c_str());
-    for (const int signal : {SIGINT, SIGTERM})
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
       std::signal(signal, [](int) {
         unlink(unfinished);
         _exit(host::Exit::interrupted);
@@ -99,7 +102,7 @@ class Output {
     if (path_ == "-") return;
     file_.close();
     const int descriptor = open(temporary_.c_str(), O_RDONLY);
-    if (!file_ || descriptor < 0 || fsync(descriptor) != 0) throw Error("cannot be written", path_);
+    if (!file_ || descriptor < 0 || fsync(descriptor) != 0) throw Error(std::string("cannot be written: ") + std::strerror(errno), path_);
     close(descriptor);
     const mode_t mask = umask(0);
     umask(mask);
@@ -108,13 +111,17 @@ class Output {
       const timespec times[] = {{0, UTIME_NOW}, {info->seconds, static_cast<long>(info->nanoseconds)}};
       utimensat(AT_FDCWD, temporary_.c_str(), times, 0);
     }
-    if (rename(temporary_.c_str(), path_.c_str()) != 0) throw Error("cannot be written", path_);
+    // Without force also what came into being meanwhile stays.
+    const int failed = force_ ? rename(temporary_.c_str(), target_.c_str()) : renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+    if (failed != 0 && errno == EEXIST) refuse(path_, "exists", "-f replaces it");
+    if (failed != 0 && (force_ || rename(temporary_.c_str(), target_.c_str()) != 0)) throw Error(std::string("cannot be written: ") + std::strerror(errno), path_);
     temporary_.clear();
     *unfinished = 0;
   }
 
  private:
-  std::string path_, temporary_;
+  std::string path_, target_, temporary_;
+  bool force_;
   std::ofstream file_;
 };
 
@@ -148,10 +155,10 @@ class ProgressLine {
 std::uint64_t size_of(const std::string& text) {
   std::size_t digits = 0;
   std::uint64_t value = 0;
-  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && digits < 12) value = 10 * value + static_cast<std::uint64_t>(text[digits++] - '0');
+  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && digits < 18) value = 10 * value + static_cast<std::uint64_t>(text[digits++] - '0');
   const std::string unit = text.substr(digits);
   const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
-  if (digits == 0 || shift < 0 || value >= std::uint64_t{1} << 33) refuse("--limit " + text, "is no size", "for example 500M or 20G");
+  if (digits == 0 || shift < 0 || value == 0 || value > std::numeric_limits<std::uint64_t>::max() >> shift) refuse("--limit " + text, "is no size", "for example 500M or 20G");
   return value << shift;
 }
 
@@ -179,11 +186,12 @@ void compress(Context& context, const Options& options) {
   const auto info = in.info();
   archive::Summary sum;
   try {
-    sum = archive::compress(in.stream(), out.stream(), method, info, {options.threads, [&](const auto& p) { line(p.content, p); }});
+    sum = archive::compress(in.stream(), out.stream(), method, info, {options.threads, options.verify || !method.shipped(), [&](const auto& p) { line(p.content, p); }});
   } catch (const Error& e) {
     throw e.where().empty() ? Error(e.message(), in.name() + " to " + out.path()) : e;
   }
   out.finish(info);
+  if (!sum.fault.empty()) fmt::print(stderr, "{} of {} blocks are stored as they are; of the first that cannot be coded: {}\n", sum.stored, sum.blocks, sum.fault);
   if (options.out != "-" && options.in != "-") fmt::print(stderr, "{}: {}\n", out.path(), ratio(sum));
 }
 
@@ -205,8 +213,17 @@ void decompress(Context& context, const Options& options) {
   read.place = in.name();
   read.recover = options.recover;
   read.most = options.limit.empty() ? 0 : size_of(options.limit);
-  read.method = [&](const archive::Description& d) { return archive::method_for(d, options.method, in.name(), context.catalogue(), context.registry()); };
-  const auto contents = archive::decompress(in.stream(), out.stream(), read);
+  read.method = [&](const std::optional<archive::Description>& d) {
+    if (d) return archive::method_for(*d, options.method, in.name(), context.catalogue(), context.registry());
+    if (options.method.empty()) throw Error("the method that it was coded with is not known: --method may tell it");
+    return archive::Method(options.method, context.catalogue(), context.registry());
+  };
+  archive::Contents contents;
+  try {
+    contents = archive::decompress(in.stream(), out.stream(), read);
+  } catch (const host::MissingReference& e) {
+    throw host::Refusal(host::Problem{{in.name(), 0, 0}, {}, e.message(), e.hint(), host::Exit::missing_reference});
+  }
   out.finish(contents.info);
   for (const auto& loss : contents.losses) fmt::print(stderr, "{}: lost {}: {}\n", in.name(), loss.what, loss.why);
   if (!contents.losses.empty()) context.exit_code = host::Exit::failed;
@@ -217,7 +234,7 @@ void inspect(const Options& options) {
   Input in(options.in);
   const auto contents = archive::inspect(in.stream(), in.name());
   const auto& sum = contents.summary;
-  const auto described = contents.description ? host::Ordered::parse(contents.description->text, nullptr, false) : host::Ordered();
+  const auto described = contents.description ? archive::json_of(*contents.description) : host::Ordered();
   std::string fingerprint;
   if (contents.description)
     for (const auto byte : contents.description->fingerprint) fingerprint += fmt::format("{:02x}", byte);
@@ -243,6 +260,7 @@ void add_compress(CLI::App& app, Context& context) {
   command->add_flag("--list", options->list, "the shipped methods");
   command->add_option("-o,--out", options->out, std::string("default: the file's name with ") + ending + "; - for standard output");
   command->add_flag("-f,--force", options->force, "replace a file that is there");
+  command->add_flag("--verify", options->verify, "decode every block again before it is written; with a method of your own that is always done");
   command->add_option("--threads", options->threads, "changes no byte")->check(CLI::Range(1, 1024));
   command->callback([&context, options] { compress(context, *options); });
 }
@@ -253,7 +271,7 @@ void add_decompress(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   options->method.clear();
   command->add_option("file", options->in, "what compress wrote; - for standard input")->required();
-  command->add_option("--method", options->method, "a file that describes the method, where it is no shipped one");
+  command->add_option("--method", options->method, "a file that describes the method, where it is no shipped one; with --recover also a shipped one, where the container has lost it");
   command->add_option("-o,--out", options->out, std::string("default: the file's name without ") + ending + "; - for standard output");
   command->add_flag("-f,--force", options->force, "replace a file that is there");
   command->add_flag("--recover", options->recover, "of a damaged file, what is whole");

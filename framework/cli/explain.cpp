@@ -59,7 +59,9 @@ void explain(Context& context, const Options& options) {
   items.append(std::span(reinterpret_cast<const std::uint8_t*>(options.word.data()), options.word.size()));
   const Tokens row = tokenizer->encode(items);
   report::Intervals intervals;
-  intervals.steps = dynamic_cast<const Explains&>(*component).explain(row[0]);
+  const auto* explains = dynamic_cast<const Explains*>(component.get());
+  if (!explains) refuse(options.name, "was replaced by a coder that does not show how it codes");
+  intervals.steps = explains->explain(row[0]);
   const Coded coded = dynamic_cast<const Coder&>(*component).encode(row);
   for (const auto bit : coded.bits[0]) intervals.bits += static_cast<char>('0' + bit);
   const Token end = tokenizer->vocabulary().end;

@@ -49,6 +49,7 @@ report::Surprise predict(Context& context, const Options& options) {
   const Distribution& distribution = session->distribution();
   const double total = std::ldexp(1.0, distribution.bits());
   report::Surprise out;
+  out.bytes = options.text.size();
   out.title = fmt::format("{}: {}", arm->name, model_node->stage.plugin->manifest.name);
   for (const Token token : tokens[0]) {
     const std::uint32_t frequency = distribution.interval(0, token).frequency;
@@ -70,7 +71,7 @@ report::Surprise predict(Context& context, const Options& options) {
     return p != q ? p > q : a < b;
   });
   for (std::size_t i = 0; i < count; ++i)
-    out.next.push_back({tokenizer->spell(order[i]), probability(order[i])});
+    out.next.push_back({order[i] == vocabulary.end ? std::string() : tokenizer->spell(order[i]), probability(order[i]), order[i] == vocabulary.end});
   return out;
 }
 
@@ -78,7 +79,7 @@ std::string to_json(const report::Surprise& surprise) {
   host::Ordered out = {{"tokens", host::Ordered::array()}, {"next", host::Ordered::array()}};
   for (const auto& token : surprise.tokens) out["tokens"].push_back({{"token", report::visible(token.spelled)}, {"bits", token.bits}, {"rank", token.rank}});
   for (const auto& next : surprise.next) out["next"].push_back({{"token", report::visible(next.spelled)}, {"probability", next.probability}});
-  return out.dump() + "\n";
+  return out.dump(-1, ' ', false, host::Ordered::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ std::unique_ptr<host::Store> open_store(Run& run) {
 constexpr std::uint64_t complexity_frames = 20;
 
 // The figures of the units that are there, without computing any.
-void replay(Run& run, const std::vector<std::string>& arms, const host::Catalogue& catalogue, const host::Registry& registry) {
+void replay(Run& run, const std::vector<std::string>& arms, const host::Catalogue& catalogue, const host::Registry& registry, Reading reading) {
   const fs::path file = fs::path(run.folders[0]) / "config.json";
   host::Config config = host::load_config(file, {}, arms);
   if (const auto folder = run.notes.find("folder"); folder != run.notes.end()) {
@@ -113,7 +113,7 @@ void replay(Run& run, const std::vector<std::string>& arms, const host::Catalogu
   run.engine->run({});
   run.results = host::results_of(*run.engine, *run.plan);
   // While the run goes on the machine has better to do.
-  if (run.going_on) return;
+  if (run.going_on || reading.table_only) return;
   try {
     run.complexity = host::complexity_of(*run.plan, catalogue, complexity_frames);
   } catch (const std::exception& e) {
@@ -173,7 +173,7 @@ void read(Run& run, const host::Catalogue& catalogue, const host::Registry& regi
     if (!run.store) throw Error("has no results.sqlite", run.folders[0]);
     const auto arms = known_arms(run.config, finished ? arms_of(run.table) : run.store->arms(), run.of_all_arms);
     if (arms.empty() && run.config.contains("arms") && run.config["arms"].size() > 0) throw Error("no unit is finished yet", run.folders[0]);
-    replay(run, arms, catalogue, registry);
+    replay(run, arms, catalogue, registry, reading);
     ResultsTable fresh = parse_results(host::to_csv(run.results, *run.plan, run.engine->exactness()), run.table.path);
     // What a run has not renewed yet may be of an older config.
     const bool renewed = current && !run.going_on;

@@ -20,44 +20,25 @@ std::size_t level_of(double bits) {
   return static_cast<std::size_t>(std::ranges::upper_bound(steps, bits) - steps.begin());
 }
 
-// How many bytes of a well-formed UTF-8 character begin here; 0 for none.
-std::size_t character_at(const std::string& text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t first = byte(at);
-  const std::size_t size = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
-  if (size == 0 || at + size > text.size()) return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(at + i) & 0xc0) != 0x80) return 0;
-  return size;
-}
-
 double sum_of(const Surprise& surprise) {
   double sum = 0;
   for (const auto& token : surprise.tokens) sum += token.bits;
   return sum;
 }
 
-std::size_t bytes_of(const Surprise& surprise) {
-  std::size_t sum = 0;
-  for (const auto& token : surprise.tokens) sum += token.spelled.size();
-  return sum;
-}
-
 std::string total(const Surprise& s) {
   const double bits = sum_of(s);
-  return fmt::format("{} tokens, {} bytes: {:.2f} bits, {:.3f} a token, {:.3f} a byte", s.tokens.size(), bytes_of(s), bits,
-                     bits / static_cast<double>(std::max<std::size_t>(s.tokens.size(), 1)), bits / static_cast<double>(std::max<std::size_t>(bytes_of(s), 1)));
+  return fmt::format("{} tokens, {} bytes: {:.2f} bits, {:.3f} a token, {:.3f} a byte", s.tokens.size(), s.bytes, bits,
+                     bits / static_cast<double>(std::max<std::size_t>(s.tokens.size(), 1)), bits / static_cast<double>(std::max<std::size_t>(s.bytes, 1)));
 }
 
 }  // namespace
-
-std::string quoted(const std::string& spelled) { return spelled.empty() ? "end" : "\"" + visible(spelled) + "\""; }
 
 std::string visible(const std::string& bytes) {
   std::string out;
   for (std::size_t at = 0; at < bytes.size();) {
     const auto byte = static_cast<std::uint8_t>(bytes[at]);
-    const std::size_t size = character_at(bytes, at);
+    const std::size_t size = character_length(bytes, at);
     if (size == 0 || byte < 32 || byte == 127) {
       out += byte == '\n' ? std::string("\\n") : byte == '\t' ? std::string("\\t") : fmt::format("\\x{:02x}", byte);
       ++at;
@@ -82,11 +63,11 @@ std::string surprise_text(const Surprise& surprise, bool colours) {
     out += "\n";
   } else {
     out += fmt::format("{:<24} {:>8} {:>6}\n", "token", "bits", "rank");
-    for (const auto& token : surprise.tokens) out += fmt::format("{:<24} {:>8.3f} {:>6}\n", quoted(token.spelled), token.bits, token.rank);
+    for (const auto& token : surprise.tokens) out += fmt::format("{:<24} {:>8.3f} {:>6}\n", "\"" + visible(token.spelled) + "\"", token.bits, token.rank);
   }
   out += total(surprise) + "\n";
   if (!surprise.next.empty()) out += "\nnext\n";
-  for (const auto& candidate : surprise.next) out += fmt::format("{:<24} {:>8.4f}\n", quoted(candidate.spelled), candidate.probability);
+  for (const auto& candidate : surprise.next) out += fmt::format("{:<24} {:>8.4f}\n", (candidate.end ? "end" : "\"" + visible(candidate.spelled) + "\""), candidate.probability);
   return out;
 }
 
@@ -115,7 +96,7 @@ std::string surprise_html(const Surprise& surprise) {
   if (!surprise.next.empty()) {
     out += "<table>\n<tr><th scope=\"col\">next</th><th scope=\"col\">probability</th></tr>\n";
     for (const auto& candidate : surprise.next)
-      out += fmt::format("<tr><td><code>{}</code></td><td>{:.4f}</td></tr>\n", escaped(quoted(candidate.spelled), "\ufffd"), candidate.probability);
+      out += fmt::format("<tr><td><code>{}</code></td><td>{:.4f}</td></tr>\n", escaped((candidate.end ? "end" : "\"" + visible(candidate.spelled) + "\""), "\ufffd"), candidate.probability);
     out += "</table>\n";
   }
   return out + "</body>\n</html>\n";

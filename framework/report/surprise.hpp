@@ -15,19 +15,19 @@ struct TokenCost {
 
 /// A token that may come next.
 struct Candidate {
-  std::string spelled;  ///< empty for the end of the text
+  std::string spelled;
   double probability = 0;
+  bool end = false;  ///< of the text
 };
 
 /// How well a model follows a text, and what it expects behind it.
 struct Surprise {
   std::string title;
+  std::size_t bytes = 0;  ///< of the text
   std::vector<TokenCost> tokens;
   std::vector<Candidate> next;  ///< the most probable first
 };
 
-/// A token in quotes, or `end`.
-std::string quoted(const std::string& spelled);
 /// Bytes as a reader of one line sees them: spaces as they are, control characters and what is no UTF-8 as \xHH.
 std::string visible(const std::string& bytes);
 

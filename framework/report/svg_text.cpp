@@ -3,10 +3,8 @@
 #include <cstdint>
 
 namespace tandem::report {
-namespace {
-
-// Bytes of the code point that begins at `at`; 0 where none does (RFC 3629: no overlong form, no surrogate).
-std::size_t length_at(const std::string& text, std::size_t at) {
+// RFC 3629: no overlong form, no surrogate.
+std::size_t character_length(const std::string& text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<std::uint8_t>(text[at + i]) : 0u; };
   const unsigned first = byte(0);
   if (first < 0x80) return 1;
@@ -19,12 +17,10 @@ std::size_t length_at(const std::string& text, std::size_t at) {
   return length;
 }
 
-}  // namespace
-
 std::string escaped(const std::string& text, const char* unknown) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = length_at(text, at);
+    const std::size_t length = character_length(text, at);
     const char c = text[at];
     if (length == 0 || (length == 1 && static_cast<std::uint8_t>(c) < 0x20 && c != '\n' && c != '\t'))
       out += unknown;

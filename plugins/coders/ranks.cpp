@@ -131,7 +131,7 @@ class RankCoder final : public Coder {
     f("written", script_.name, "spaces")
         .choices({"spaces", "dots", "u16", "i32", "varint"})
         .doc("how ranks are written for a general compressor: decimal with a space between, or with a dot behind; 2 or 4 bytes, low ones first; 7 bits a byte");
-    f("max_tokens", max_tokens_, std::size_t{65'536}).range(1, 1 << 30).doc("longest row: longer ones are refused, and the decoding of damaged bits stops there");
+    f("max_tokens", max_tokens_, std::size_t{65'536}).range(1, 1 << 26).doc("longest row: longer ones are refused, and the decoding of damaged bits stops there");
     f("streams", streams_, std::size_t{64}).range(1, 4'096).doc("rows that the model predicts side by side; changes the speed, never the bits");
     f.source("Valmeekam et al., LLMZip, arXiv 2306.04050 (spaces, zlib); AlphaZip, arXiv 2409.15046 (dots; gzip, brotli, huffman); FineZip, arXiv 2409.17141 (i32, bzip2)");
     f.example(R"({"packed": "arithmetic"})");

@@ -21,32 +21,34 @@ TEST(Crc32c, GivesThePublishedValues) {
   EXPECT_EQ(crc32c(std::span(rising).subspan(13), crc32c(std::span(rising).first(13))), 0x46dd794eu);
 }
 
+constexpr std::uint32_t salt = 0x12345678;
+
 std::vector<Bytes> records() {
-  return {to_bytes(Info{0644, -5, 999'999'999}), to_bytes(Info{0, std::int64_t{1} << 40, 0}), to_bytes(Description{R"({"name": "x"})", {1, 2, 3}}),
-          to_bytes(Description{"", {}}), to_bytes(BlockHead{false, 0, 1 << 20, 300'000, 0xdeadbeef}),
-          to_bytes(BlockHead{true, 123'456'789, largest_block, largest_block, 0}), to_bytes(End{7, 6'543'210, 42}), to_bytes(End{})};
+  return {to_bytes(Info{0644, -5, 999'999'999}, salt), to_bytes(Info{0, std::int64_t{1} << 40, 0}, salt), to_bytes(Description{R"({"name": "x"})", {1, 2, 3}}, salt),
+          to_bytes(Description{"", {}}, salt), to_bytes(BlockHead{false, 0, 1 << 20, 300'000, 0xdeadbeef}, salt),
+          to_bytes(BlockHead{true, 123'456'789, largest_block, largest_block, 0}, salt), to_bytes(End{7, 42}, salt), to_bytes(End{}, salt)};
 }
 
 TEST(Container, GivesBackWhatItWrote) {
   for (const Bytes& bytes : records()) {
     Bytes more = bytes;
     more.insert(more.end(), 100, 0x55);
-    const auto record = read_record(more);
+    const auto record = read_record(more, salt);
     ASSERT_TRUE(record);
     EXPECT_EQ(record->bytes, bytes.size());
     EXPECT_LE(record->kind == Record::Kind::block || record->kind == Record::Kind::end ? bytes.size() : 0, longest_head);
     switch (record->kind) {
-      case Record::Kind::info: EXPECT_EQ(to_bytes(record->info), bytes); break;
-      case Record::Kind::method: EXPECT_EQ(to_bytes(record->description), bytes); break;
-      case Record::Kind::block: EXPECT_EQ(to_bytes(record->block), bytes); break;
-      case Record::Kind::end: EXPECT_EQ(to_bytes(record->end), bytes); break;
+      case Record::Kind::info: EXPECT_EQ(to_bytes(record->info, salt), bytes); break;
+      case Record::Kind::method: EXPECT_EQ(to_bytes(record->description, salt), bytes); break;
+      case Record::Kind::block: EXPECT_EQ(to_bytes(record->block, salt), bytes); break;
+      case Record::Kind::end: EXPECT_EQ(to_bytes(record->end, salt), bytes); break;
     }
   }
 }
 
 TEST(Container, AsksForMoreOfARecordThatIsCutOff) {
   for (const Bytes& bytes : records())
-    for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(read_record(std::span(bytes).first(size))) << size;
+    for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(read_record(std::span(bytes).first(size), salt)) << size;
 }
 
 // Every bit, and a million random changes of up to 8 bytes: a check of 32 bits lets one of 2^32 pass.
@@ -57,7 +59,7 @@ TEST(Container, RefusesEveryDamage) {
   const auto try_it = [&](const Bytes& damaged, const Bytes& whole) {
     if (damaged == whole) return;
     try {
-      const auto record = read_record(damaged);
+      const auto record = read_record(damaged, salt);
       passed += record.has_value();
     } catch (const Error&) {
     }
@@ -80,11 +82,32 @@ TEST(Container, RefusesEveryDamage) {
 
 // What a head claims is checked even where its own check holds.
 TEST(Container, RefusesSizesThatNoWriterGives) {
-  for (const BlockHead& head : {BlockHead{false, 0, 0, 0, 0}, BlockHead{false, 0, 10, 10, 0}, BlockHead{false, 0, 10, 11, 0}, BlockHead{true, 0, 10, 9, 0},
+  for (const BlockHead& head : {BlockHead{false, 0, 0, 0, 0}, BlockHead{false, 0, 10, 10, 0}, BlockHead{false, 0, 10, 11, 0},
                                 BlockHead{true, 0, largest_block + 1, largest_block + 1, 0}, BlockHead{false, 0, std::uint64_t{1} << 60, 1, 0}})
-    EXPECT_THROW(read_record(to_bytes(head)), Error) << head.size << " " << head.length;
-  EXPECT_THROW(read_record(to_bytes(Info{01000, 0, 0})), Error);
-  EXPECT_THROW(read_record(to_bytes(Info{0, 0, 1'000'000'000})), Error);
+    EXPECT_THROW(read_record(to_bytes(head, salt), salt), Error) << head.size << " " << head.length;
+  EXPECT_THROW(read_record(to_bytes(Info{01000, 0, 0}, salt), salt), Error);
+  EXPECT_THROW(read_record(to_bytes(Info{0, 0, 1'000'000'000}, salt), salt), Error);
+}
+
+TEST(Container, TakesNoRecordOfAnother) {
+  for (const Bytes& bytes : records()) EXPECT_THROW(read_record(bytes, salt + 1), Error);
+  // Without a salt the first block tells it, and nothing else is taken.
+  const BlockHead first{true, 0, 100, 100, salt};
+  const auto record = read_record(to_bytes(first, salt), std::nullopt);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->block.check, salt);
+  EXPECT_THROW(read_record(to_bytes(BlockHead{true, 1, 100, 100, salt}, salt), std::nullopt), Error);
+  EXPECT_THROW(read_record(to_bytes(End{}, salt), std::nullopt), Error);
+}
+
+// Bytes that never end a number, and lengths that no file has, are damage and not a reason to read on.
+TEST(Container, AsksForNoMoreThanARecordCanBe) {
+  for (const char kind : {'C', 'S', 'E', 'I', 'M'}) {
+    Bytes bytes(mark.begin(), mark.end());
+    bytes.push_back(static_cast<std::uint8_t>(kind));
+    bytes.insert(bytes.end(), 2 << 20, 0xff);
+    EXPECT_THROW(read_record(bytes, salt), Error) << kind;
+  }
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class Methods {
 inline std::string packed(const std::string& content, const Method& method, const std::optional<Info>& info = {}, int threads = 1, Summary* summary = nullptr) {
   std::istringstream in(content);
   std::ostringstream out;
-  const Summary sum = compress(in, out, method, info, {threads, {}});
+  const Summary sum = compress(in, out, method, info, {threads, false, {}});
   if (summary) *summary = sum;
   return out.str();
 }
@@ -52,8 +52,8 @@ inline Unpacked unpacked(const std::string& container, const Method& method, boo
   options.place = "x.tdm";
   options.recover = recover;
   options.most = most;
-  options.method = [&](const Description& description) {
-    if (description.fingerprint != method.description().fingerprint) throw Error("another method");
+  options.method = [&](const std::optional<Description>& description) {
+    if (description && description->fingerprint != method.description().fingerprint) throw Error("another method");
     return method;
   };
   Unpacked result;
@@ -75,6 +75,16 @@ inline std::string mixed_content(std::size_t size, std::uint64_t seed = 1) {
   while (out.size() < 2 * size / 3) out += static_cast<char>(random());
   out.resize(size, '\0');
   return out;
+}
+
+/// Whether `part` is made of whole blocks of the content, in their order.
+inline bool is_made_of_blocks(const std::string& part, const std::string& content, std::size_t block = 1024) {
+  std::size_t at = 0;
+  for (std::size_t begin = 0; begin < content.size() && at < part.size(); begin += block) {
+    const std::string next = content.substr(begin, block);
+    if (part.compare(at, next.size(), next) == 0) at += next.size();
+  }
+  return at == part.size();
 }
 
 }  // namespace tandem::archive::test
