@@ -26,7 +26,7 @@ constexpr const char* ending = ".tdm";
 char unfinished[4096];
 
 struct Options {
-  std::string in, out, method = "ppm", limit;
+  std::string in, out, method = "context-mixing", limit;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool force = false, recover = false, json = false, list = false, verify = false;
 };

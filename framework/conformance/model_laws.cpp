@@ -46,6 +46,11 @@ void distribution(Bench& bench) {
   const auto& model = bench.plugin<Model>();
   const Vocabulary vocabulary = model.vocabulary();
   const Tokens tokens = tokens_of(bench, bench.world(), 4, 12);
+  const Token seed[] = {vocabulary.end};
+  const auto session = model.open(1, seed);
+  const Session* plain = session.get();
+  if (dynamic_cast<const Decisions*>(plain) && !dynamic_cast<const Distribution*>(plain) && !dynamic_cast<const Probabilities*>(plain) && !dynamic_cast<const Logits*>(plain))
+    throw Inapplicable("what is coded with are decisions");
   const auto coding = open_distribution(model, 4);
   const Distribution& distribution = coding->distribution();
   require(distribution.bits() >= 1 && distribution.bits() <= 30, "a distribution has {} bits", distribution.bits());

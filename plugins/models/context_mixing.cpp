@@ -1,0 +1,124 @@
+// Context mixing: many simple predictions of the next bit, each from another context, mixed by weights that learn.
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <tandem/error.hpp>
+#include <tandem/model.hpp>
+#include <vector>
+
+#include "context_mixer.hpp"
+
+namespace {
+using namespace tandem;
+using models::ContextMixer;
+
+/// A byte is eight decisions, high bits first. Where the end is a symbol of its own, it is a decision in front of every byte.
+class MixingSession final : public Session, public Decisions, public Cloneable {
+ public:
+  MixingSession(const ContextMixer& begin, std::size_t streams, bool own_end) : streams_(streams, Stream{begin, {}, {}}), own_end_(own_end) {
+    for (Stream& stream : streams_) stream.at_end = own_end;
+  }
+
+  std::size_t streams() const override { return streams_.size(); }
+  /// What was pushed was learned already.
+  void step(std::span<const Token> last, std::span<const std::uint8_t> active) override {
+    for (std::size_t s = 0; s < streams_.size(); ++s) {
+      if (!active[s]) continue;
+      if (streams_[s].pushed && *streams_[s].pushed != last[s]) throw Error("a stream moves past another symbol than the one that was pushed");
+      if (!streams_[s].pushed) append(s, last[s]);
+      streams_[s].pushed.reset();
+    }
+  }
+
+  std::uint32_t p1(std::size_t s) const override { return streams_[s].at_end ? 1 : streams_[s].mixer.p1(); }
+  bool bit_of(std::size_t s, Token symbol) const override {
+    const Stream& stream = streams_[s];
+    return stream.at_end ? symbol == end : symbol >> (7 - stream.bits) & 1;
+  }
+  std::optional<Token> push(std::size_t s, bool bit) override {
+    Stream& stream = streams_[s];
+    if (stream.at_end) {
+      stream.at_end = false;
+      return bit ? finish(stream, end) : std::nullopt;
+    }
+    stream.mixer.push(bit);
+    stream.byte = stream.byte * 2 + bit;
+    if (++stream.bits < 8) return std::nullopt;
+    return finish(stream, stream.byte & 255);
+  }
+
+  std::unique_ptr<Session> clone() const override { return std::make_unique<MixingSession>(*this); }
+  MixingSession(const MixingSession& other) : streams_(other.streams_), own_end_(other.own_end_) {}
+
+ private:
+  static constexpr Token end = 256;
+  struct Stream final {
+    ContextMixer mixer;
+    std::optional<Token> pushed;
+    std::uint32_t byte = 0;
+    int bits = 0;
+    bool at_end = false;  ///< the next decision is whether the text ends
+  };
+
+  std::optional<Token> finish(Stream& stream, Token symbol) const {
+    stream.byte = 0;
+    stream.bits = 0;
+    stream.at_end = own_end_;
+    return stream.pushed = symbol;
+  }
+  void append(std::size_t s, Token symbol) {
+    if (symbol > (own_end_ ? end : 255u)) throw Error("token " + std::to_string(symbol) + " is not in the model's vocabulary");
+    while (!push(s, bit_of(s, symbol))) {
+    }
+  }
+
+  std::vector<Stream> streams_;
+  bool own_end_;
+};
+
+class ContextMixing final : public Model {
+ public:
+  void fields(Fields& f) override {
+    f("text", text_).doc("to read first, so that much of what comes is known already; without one the model begins knowing nothing");
+    f("cut", cut_, "lines").choices({"lines", "whole"}).doc("how that text is cut into items, each followed by `end`: its lines, or all of it");
+    f("memory", memory_, std::size_t{64}).range(8, 16'384).unit("MiB").doc("of each stream, about: large texts to read first want much");
+    f.source("Mahoney, Adaptive weighing of context models for lossless data compression, Florida Tech CS-2005-16; Mattern, DCC 2012");
+    f.example(R"({"text": "corpus:prime", "memory": 8})");
+  }
+  void bind(Component& other) override {
+    const auto* tokenizer = dynamic_cast<const Tokenizer*>(&other);
+    if (!tokenizer) throw Error("a model is bound to a tokenizer", {}, "name the tokenizer in \"with\"");
+    const Vocabulary vocabulary = tokenizer->vocabulary();
+    if (!vocabulary.fingerprint.starts_with("bytes:")) throw Error("context-mixing predicts bytes", {}, "use the tokenizer \"bytes\"");
+    vocabulary_ = vocabulary;
+    const auto tokens = text_.path.empty() ? std::vector<Token>{} : training_tokens(text_, cut_, *tokenizer);
+    begin_ = std::make_unique<ContextMixer>(ContextMixer::Options::of(memory_ << 20, tokens.size()));
+    for (const Token token : tokens)
+      for (int bit = token < 256 ? 8 : 0; bit-- > 0;) begin_->push(token >> bit & 1);
+    begin_->freeze();
+  }
+  Vocabulary vocabulary() const override {
+    if (!begin_) throw Error("the model has no tokenizer yet", {}, "name the tokenizer in \"with\"");
+    return vocabulary_;
+  }
+  Exactness exactness() const override { return Exactness::portable; }
+
+  std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override {
+    const Vocabulary vocabulary = this->vocabulary();
+    auto session = std::make_unique<MixingSession>(*begin_, streams, vocabulary.size == 257);
+    // What was read first ends in an `end`; a seed's own says the same.
+    for (const Token token : seed.subspan(!seed.empty() && seed[0] == vocabulary.end))
+      session->step(std::vector<Token>(streams, token), std::vector<std::uint8_t>(streams, 1));
+    return session;
+  }
+
+ private:
+  File text_;
+  std::string cut_;
+  std::size_t memory_ = 0;
+  Vocabulary vocabulary_;
+  std::unique_ptr<ContextMixer> begin_;
+};
+
+}  // namespace
+TANDEM_PLUGIN(ContextMixing, tandem::Model, "context-mixing", "1.0.0", "bits from many contexts, mixed: compresses best without any training")
