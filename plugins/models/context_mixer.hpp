@@ -375,6 +375,10 @@ class Mixer final {
  public:
   Mixer(int sets, int inputs, std::int32_t initial)
       : stride_((inputs + 15) / 16 * 16), weights_(static_cast<std::size_t>(sets * stride_), initial) {}
+  /// Gives one input another weight in all sets.
+  void preset(std::size_t input, std::int32_t weight) {
+    for (std::size_t at = input; at < weights_.size(); at += static_cast<std::size_t>(stride_)) weights_[at] = weight;
+  }
   /// The mixture, stretched.
   int mix(const Inputs& inputs, std::uint32_t set) {
     at_ = std::size_t{set} * static_cast<std::size_t>(stride_);
@@ -557,6 +561,7 @@ class ContextMixer final {
     int log2_matches = 19;      ///< entries of each match model's index, of 4 bytes
     int match_models = 2;       ///< 2 or 4
     int log2_means = 15;        ///< lines of 64 bytes in the table of means, for each of its contexts
+    std::size_t others = 0;     ///< predictions of others that are mixed in, at most 8: see `expect`
     /// Good ones for a memory in bytes and a text to be primed with, of so many bytes.
     static Options of(std::size_t memory, std::size_t priming) {
       constexpr std::size_t fixed = std::size_t{5} << 20, mega = std::size_t{1} << 20;
@@ -584,7 +589,9 @@ class ContextMixer final {
         means_((std::size_t{16} << options.log2_means) * averaged),
         order0_(256),
         order1_(65536),
-        final_(256, mixers, mixing::weight_one / mixers),
+        others_(options.others, 0),
+        mixers_count_(5 + (options.others > 0)),
+        final_(256, mixers_count_, mixing::weight_one / mixers_count_),
         by_order1_(65536),
         by_match_(256 * 9) {
     using namespace mixing;
@@ -602,9 +609,13 @@ class ContextMixer final {
       by_history_[i] = known;
       for (std::size_t j = 0; j < lower_classes; ++j) by_lower_[i * lower_classes + j] = known;
     }
-    const std::size_t inputs = contexts_ * (table_.wide() ? 3 : 2) + averaged + 2 * matches_.size() + 3;
-    for (const int sets : {2048, 64, 256, 4096, 1024})
+    const std::size_t inputs = others_.size() + contexts_ * (table_.wide() ? 3 : 2) + averaged + 2 * matches_.size() + 3;
+    for (const int sets : {2048, 64, 256, 4096, 1024, 8 * classes_of_others}) {
+      if (mixers_.size() == static_cast<std::size_t>(mixers_count_)) break;
       mixers_.emplace_back(sets, static_cast<int>(inputs), weight_one / 100 * (table_.wide() ? 7 : 10));
+      // Who comes from outside is trusted from the start.
+      for (std::size_t i = 0; i < others_.size(); ++i) mixers_.back().preset(i, weight_one / 3);
+    }
     predict();
   }
 
@@ -613,6 +624,12 @@ class ContextMixer final {
 
   /// Of 2^16, in 1 .. 65535, that the next bit is 1.
   std::uint32_t p1() const { return probability_; }
+
+  /// What others predict for the next bit, stretched: once for every bit, in front of p1 and push, where there are others.
+  void expect(std::span<const int> others) {
+    for (std::size_t i = 0; i < others_.size(); ++i) others_[i] = std::clamp(others[i], -mixing::stretch_limit, mixing::stretch_limit);
+    predict();
+  }
 
   void push(bool b) {
     const int bit = b;
@@ -627,12 +644,14 @@ class ContextMixer final {
     } else if (bit_position_ == 4) {
       look_up(partial_);
     }
-    predict();
+    if (others_.empty()) predict();
   }
+  /// How far the byte under way has come.
+  int bits() const { return bit_position_; }
 
  private:
   static constexpr std::size_t most_contexts = 24;
-  static constexpr int mixers = 5;
+  static constexpr int most_mixers = 6, classes_of_others = 32;
   static constexpr int lower_classes = 32, lower_width = 2 * mixing::stretch_limit / lower_classes + 1;
 
   void start_byte() {
@@ -690,11 +709,13 @@ class ContextMixer final {
     add_inputs();
     const auto position = static_cast<std::uint32_t>(bit_position_);
     const auto last = static_cast<std::uint32_t>(text_.last);
-    const std::array<std::uint32_t, mixers> sets = {
+    const int other = others_.empty() ? 0 : others_[0];
+    const std::array<std::uint32_t, most_mixers> sets = {
         (last & 255) * 8 + position, std::min(known_orders_, 7u) * 8 + position, last >> 8 & 255, text_.shape & 4095,
-        (std::min(text_.word_length, 15u) * 8 + (text_.shape & 7)) * 8 + position};
+        (std::min(text_.word_length, 15u) * 8 + (text_.shape & 7)) * 8 + position,
+        static_cast<std::uint32_t>((other + stretch_limit) * classes_of_others / (2 * stretch_limit + 1)) * 8 + position};
     outputs_.clear();
-    for (std::size_t i = 0; i < mixers; ++i) outputs_.add(mixers_[i].mix(inputs_, sets[i]));
+    for (std::size_t i = 0; i < mixers_.size(); ++i) outputs_.add(mixers_[i].mix(inputs_, sets[i]));
     outputs_.pad();
     const int mixed = final_.mix(outputs_, partial_);
     const auto found = [](const MatchModel& match) { return match.found(); };
@@ -707,6 +728,7 @@ class ContextMixer final {
   void add_inputs() {
     using namespace mixing;
     inputs_.clear();
+    for (const int other : others_) inputs_.add(other);
     const int in_nibble = bit_position_ & 3;
     node_ = (partial_ & ((1u << in_nibble) - 1)) | 1u << in_nibble;
     known_orders_ = 0;
@@ -790,6 +812,8 @@ class ContextMixer final {
   std::array<std::size_t, averaged> averaged_contexts_{}, means_at_{};
   mixing::Pages<mixing::Adaptive> means_;
   mixing::Pages<mixing::Adaptive> order0_, order1_;
+  std::vector<int> others_;
+  int mixers_count_;
   mixing::Inputs inputs_, outputs_;
   std::vector<mixing::Mixer> mixers_;
   mixing::Mixer final_;

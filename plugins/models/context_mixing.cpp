@@ -1,22 +1,65 @@
 // Context mixing: many simple predictions of the next bit, each from another context, mixed by weights that learn.
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <tandem/error.hpp>
+#include <tandem/math.hpp>
 #include <tandem/model.hpp>
 #include <vector>
 
 #include "context_mixer.hpp"
+#include "prediction.hpp"
 
 namespace {
 using namespace tandem;
 using models::ContextMixer;
 
+/// What another model over the same bytes predicts, bit by bit.
+class Other final {
+ public:
+  Other(std::unique_ptr<Session> session, std::size_t vocabulary) : prediction_(std::move(session), vocabulary) {}
+  Other(const Other& other) : prediction_(other.prediction_.clone(), other.prediction_.vocabulary()), masses_(other.masses_) {}
+
+  void step(std::span<const Token> last, std::span<const std::uint8_t> active) {
+    prediction_.session().step(last, active);
+    for (std::size_t s = 0; s < active.size(); ++s)
+      if (active[s]) masses_[s].clear();
+  }
+  /// Of the bit behind those of `partial`, a 1 and the bits so far, stretched.
+  int stretched(std::size_t stream, std::uint32_t partial) {
+    auto& mass = masses_[stream];
+    if (mass.empty()) sum(stream, mass);
+    const double one = mass[2 * partial + 1], zero = mass[2 * partial];
+    // In 2^16ths, rounded alike everywhere: sums and quotients of IEEE are the same on every machine.
+    const double p = one / (one + zero) * 65536;
+    return models::mixing::stretch(static_cast<int>(std::clamp(p, 1.0, 65535.0)));
+  }
+
+ private:
+  // A tree of sums over the 256 bytes: node i has the children 2i and 2i + 1.
+  void sum(std::size_t stream, std::vector<double>& mass) {
+    prediction_.logarithms(stream, logarithms_);
+    const float largest = *std::ranges::max_element(logarithms_);
+    for (float& value : logarithms_) value -= largest;
+    math::exp(logarithms_, logarithms_);
+    mass.assign(512, 0);
+    for (std::size_t byte = 0; byte < 256; ++byte) mass[256 + byte] = static_cast<double>(logarithms_[byte]) + 1e-9;
+    for (std::size_t i = 256; i-- > 1;) mass[i] = mass[2 * i] + mass[2 * i + 1];
+  }
+
+  models::Prediction prediction_;
+  std::map<std::size_t, std::vector<double>> masses_;
+  std::vector<float> logarithms_;
+};
+
 /// A byte is eight decisions, high bits first. Where the end is a symbol of its own, it is a decision in front of every byte.
 class MixingSession final : public Session, public Decisions, public Cloneable {
  public:
-  MixingSession(const ContextMixer& begin, std::size_t streams, bool own_end) : streams_(streams, Stream{begin, {}, {}}), own_end_(own_end) {
+  MixingSession(const ContextMixer& begin, std::size_t streams, bool own_end, std::unique_ptr<Other> other)
+      : streams_(streams, Stream{begin, {}, {}}), own_end_(own_end), other_(std::move(other)) {
     for (Stream& stream : streams_) stream.at_end = own_end;
+    for (std::size_t s = 0; s < streams; ++s) hear(s);
   }
 
   std::size_t streams() const override { return streams_.size(); }
@@ -28,6 +71,10 @@ class MixingSession final : public Session, public Decisions, public Cloneable {
       if (!streams_[s].pushed) append(s, last[s]);
       streams_[s].pushed.reset();
     }
+    if (!other_) return;
+    other_->step(last, active);
+    for (std::size_t s = 0; s < streams_.size(); ++s)
+      if (active[s] && last[s] < 256) hear(s);
   }
 
   std::uint32_t p1(std::size_t s) const override { return streams_[s].at_end ? 1 : streams_[s].mixer.p1(); }
@@ -43,12 +90,15 @@ class MixingSession final : public Session, public Decisions, public Cloneable {
     }
     stream.mixer.push(bit);
     stream.byte = stream.byte * 2 + bit;
-    if (++stream.bits < 8) return std::nullopt;
+    if (++stream.bits < 8) {
+      hear(s);
+      return std::nullopt;
+    }
     return finish(stream, stream.byte & 255);
   }
 
   std::unique_ptr<Session> clone() const override { return std::make_unique<MixingSession>(*this); }
-  MixingSession(const MixingSession& other) : streams_(other.streams_), own_end_(other.own_end_) {}
+  MixingSession(const MixingSession& from) : streams_(from.streams_), own_end_(from.own_end_), other_(from.other_ ? std::make_unique<Other>(*from.other_) : nullptr) {}
 
  private:
   static constexpr Token end = 256;
@@ -72,8 +122,17 @@ class MixingSession final : public Session, public Decisions, public Cloneable {
     }
   }
 
+  /// Tells the mixer what the other model expects of the next bit.
+  void hear(std::size_t s) {
+    if (!other_) return;
+    Stream& stream = streams_[s];
+    const int stretched[] = {other_->stretched(s, 1u << stream.bits | stream.byte)};
+    stream.mixer.expect(stretched);
+  }
+
   std::vector<Stream> streams_;
   bool own_end_;
+  std::unique_ptr<Other> other_;
 };
 
 class ContextMixing final : public Model {
@@ -81,6 +140,7 @@ class ContextMixing final : public Model {
   void fields(Fields& f) override {
     f("text", text_).doc("to read first, so that much of what comes is known already; without one the model begins knowing nothing");
     f("cut", cut_, "lines").choices({"lines", "whole"}).doc("how that text is cut into items, each followed by `end`: its lines, or all of it");
+    f("other", other_).role("model").doc("another model over the same bytes, such as a network, whose predictions are mixed in");
     f("memory", memory_, std::size_t{64}).range(8, 16'384).unit("MiB").doc("of each stream, about: large texts to read first want much");
     f.source("Mahoney, Adaptive weighing of context models for lossless data compression, Florida Tech CS-2005-16; Mattern, DCC 2012");
     f.example(R"({"text": "corpus:prime", "memory": 8})");
@@ -91,21 +151,38 @@ class ContextMixing final : public Model {
     const Vocabulary vocabulary = tokenizer->vocabulary();
     if (!vocabulary.fingerprint.starts_with("bytes:")) throw Error("context-mixing predicts bytes", {}, "use the tokenizer \"bytes\"");
     vocabulary_ = vocabulary;
+    if (other_.component) try {
+        other_.component->bind(other);
+      } catch (const FieldError& e) {
+        throw FieldError("other." + e.field(), e.message(), e.hint());
+      }
     const auto tokens = text_.path.empty() ? std::vector<Token>{} : training_tokens(text_, cut_, *tokenizer);
-    begin_ = std::make_unique<ContextMixer>(ContextMixer::Options::of(memory_ << 20, tokens.size()));
+    auto options = ContextMixer::Options::of(memory_ << 20, tokens.size());
+    options.others = other_.component ? 1 : 0;
+    begin_ = std::make_unique<ContextMixer>(options);
+    constexpr int nothing[] = {0};
     for (const Token token : tokens)
-      for (int bit = token < 256 ? 8 : 0; bit-- > 0;) begin_->push(token >> bit & 1);
+      for (int bit = token < 256 ? 8 : 0; bit-- > 0;) {
+        if (options.others > 0) begin_->expect(nothing);
+        begin_->push(token >> bit & 1);
+      }
     begin_->freeze();
   }
   Vocabulary vocabulary() const override {
     if (!begin_) throw Error("the model has no tokenizer yet", {}, "name the tokenizer in \"with\"");
     return vocabulary_;
   }
-  Exactness exactness() const override { return Exactness::portable; }
+  Exactness exactness() const override { return other_.component ? other_.component->exactness() : Exactness::portable; }
 
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override {
     const Vocabulary vocabulary = this->vocabulary();
-    auto session = std::make_unique<MixingSession>(*begin_, streams, vocabulary.size == 257);
+    std::unique_ptr<Other> other;
+    if (other_.component) {
+      const Token begin[] = {vocabulary.end};
+      const auto& model = dynamic_cast<const Model&>(*other_.component);
+      other = std::make_unique<Other>(model.open(streams, begin), vocabulary.size);
+    }
+    auto session = std::make_unique<MixingSession>(*begin_, streams, vocabulary.size == 257, std::move(other));
     // What was read first ends in an `end`; a seed's own says the same.
     for (const Token token : seed.subspan(!seed.empty() && seed[0] == vocabulary.end))
       session->step(std::vector<Token>(streams, token), std::vector<std::uint8_t>(streams, 1));
@@ -114,6 +191,7 @@ class ContextMixing final : public Model {
 
  private:
   File text_;
+  Part other_;
   std::string cut_;
   std::size_t memory_ = 0;
   Vocabulary vocabulary_;

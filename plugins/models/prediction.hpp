@@ -21,6 +21,7 @@ class Prediction final {
         vocabulary_(vocabulary) {
     if (!probabilities_ && !logits_ && !distribution_) throw Error("the model inside must offer probabilities, logits or a distribution");
   }
+  std::size_t vocabulary() const { return vocabulary_; }
   Session& session() { return *session_; }
   const Session& session() const { return *session_; }
 

@@ -121,10 +121,10 @@ TEST(Joint, CodecsCarryHeldOutSentences) {
   EXPECT_GE(score(silent, "deepsc"), 0.992);  // measured 0.9952
   EXPECT_GE(score(top, "deepsc"), 0.988);     // 0.9921
   EXPECT_GE(score(top, "deepsc rayleigh"), 0.934);  // 0.9447
-  EXPECT_GE(score(silent, "ut"), 0.902);      // 0.9159
-  EXPECT_GE(score(top_of_ut, "ut"), 0.832);   // 0.8500
-  EXPECT_GE(score(silent, "ut quantized"), 0.773);     // 0.7934
-  EXPECT_GE(score(top_of_ut, "ut quantized"), 0.738);  // 0.7607
+  EXPECT_GE(score(silent, "ut"), 0.968);      // 0.9764
+  EXPECT_GE(score(top_of_ut, "ut"), 0.917);   // 0.9310
+  EXPECT_GE(score(silent, "ut quantized"), 0.916);     // 0.9296
+  EXPECT_GE(score(top_of_ut, "ut quantized"), 0.891);  // 0.9069
 }
 
 // A codec behind a channel code by two lines: at an SNR where the code corrects everything only the quantizer is left.
