@@ -27,15 +27,21 @@ std::string shown(const Ordered& value) {
   return text.size() > 300 ? text.substr(0, 300) + "..." : text;
 }
 
-// A file by its content alone, a part by its plugin's version: what stays the same elsewhere.
+// A file by its content alone, a part by its plugin's version: what stays the same elsewhere. Fields that are left out do not
+// count, so that a plugin may get further ones.
 Ordered essence(const Ordered& value, Ordered& files) {
   if (value.is_object() && value.contains("reference") && value.contains("sha256")) {
     files[value["reference"].get<std::string>()] = value["sha256"];
     return value["sha256"];
   }
-  Ordered out = value;
-  if (out.is_structured())
-    for (auto& part : out) part = essence(part, files);
+  if (!value.is_structured()) return value;
+  Ordered out = value.is_array() ? Ordered::array() : Ordered::object();
+  for (const auto& [key, part] : value.items()) {
+    if (value.is_array())
+      out.push_back(essence(part, files));
+    else if (!part.is_null())
+      out[key] = essence(part, files);
+  }
   return out;
 }
 
