@@ -141,6 +141,7 @@ class ContextMixing final : public Model {
     f("text", text_).doc("to read first, so that much of what comes is known already; without one the model begins knowing nothing");
     f("cut", cut_, "lines").choices({"lines", "whole"}).doc("how that text is cut into items, each followed by `end`: its lines, or all of it");
     f("other", other_).role("model").doc("another model over the same bytes, such as a network, whose predictions are mixed in");
+    f("rehearsal", rehearsal_, std::size_t{0}).range(0, 1 << 20).unit("KiB").doc("at the end of the text, that are read together with the other model, to learn whom to trust when");
     f("memory", memory_, std::size_t{64}).range(8, 16'384).unit("MiB").doc("of each stream, about: large texts to read first want much");
     f.source("Mahoney, Adaptive weighing of context models for lossless data compression, Florida Tech CS-2005-16; Mattern, DCC 2012");
     f.example(R"({"text": "corpus:prime", "memory": 8})");
@@ -160,12 +161,19 @@ class ContextMixing final : public Model {
     auto options = ContextMixer::Options::of(memory_ << 20, tokens.size());
     options.others = other_.component ? 1 : 0;
     begin_ = std::make_unique<ContextMixer>(options);
-    constexpr int nothing[] = {0};
-    for (const Token token : tokens)
+    const std::size_t alone = tokens.size() - std::min(tokens.size(), other_.component ? rehearsal_ << 10 : 0);
+    std::unique_ptr<Other> other_model;
+    if (alone < tokens.size()) other_model = open_other(1);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const Token token = tokens[i];
       for (int bit = token < 256 ? 8 : 0; bit-- > 0;) {
-        if (options.others > 0) begin_->expect(nothing);
+        const int expected[] = {i < alone ? 0 : other_model->stretched(0, (1u << 8 | token) >> (bit + 1))};
+        if (options.others > 0) begin_->expect(expected);
         begin_->push(token >> bit & 1);
       }
+      constexpr std::uint8_t active[] = {1};
+      if (i >= alone && i + 1 < tokens.size()) other_model->step({&token, 1}, active);
+    }
     begin_->freeze();
   }
   Vocabulary vocabulary() const override {
@@ -176,13 +184,7 @@ class ContextMixing final : public Model {
 
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override {
     const Vocabulary vocabulary = this->vocabulary();
-    std::unique_ptr<Other> other;
-    if (other_.component) {
-      const Token begin[] = {vocabulary.end};
-      const auto& model = dynamic_cast<const Model&>(*other_.component);
-      other = std::make_unique<Other>(model.open(streams, begin), vocabulary.size);
-    }
-    auto session = std::make_unique<MixingSession>(*begin_, streams, vocabulary.size == 257, std::move(other));
+    auto session = std::make_unique<MixingSession>(*begin_, streams, vocabulary.size == 257, other_.component ? open_other(streams) : nullptr);
     // What was read first ends in an `end`; a seed's own says the same.
     for (const Token token : seed.subspan(!seed.empty() && seed[0] == vocabulary.end))
       session->step(std::vector<Token>(streams, token), std::vector<std::uint8_t>(streams, 1));
@@ -190,8 +192,14 @@ class ContextMixing final : public Model {
   }
 
  private:
+  std::unique_ptr<Other> open_other(std::size_t streams) const {
+    const Token begin[] = {vocabulary_.end};
+    return std::make_unique<Other>(dynamic_cast<const Model&>(*other_.component).open(streams, begin), vocabulary_.size);
+  }
+
   File text_;
   Part other_;
+  std::size_t rehearsal_ = 0;
   std::string cut_;
   std::size_t memory_ = 0;
   Vocabulary vocabulary_;

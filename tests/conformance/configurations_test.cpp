@@ -71,6 +71,7 @@ const std::vector<Configuration> configurations = {
     {"ppm", R"({"text": "corpus:prime", "order": 12, "memory": 64, "cut": "whole"})"},
     {"static", R"({"text": "corpus:prime", "cut": "whole"})"},
     {"context-mixing", R"({"memory": 8})"},
+    {"context-mixing", R"({"memory": 8, "other": {"markov": {"text": "corpus:prime", "cut": "whole"}}})"},
     {"ensemble", R"({"first": {"ppm": {"text": "corpus:prime", "order": 4}}, "second": {"markov": {"text": "corpus:prime"}}})"},
     {"ensemble", R"({"first": {"static": {"text": "corpus:prime"}}, "second": {"markov": {"text": "corpus:prime"}}, "mix": "static", "weights": [0.25, 0.75]})"},
     // coders

@@ -123,6 +123,41 @@ TEST(ContextMixing, EndsLinesAndTextsAsTheTokenizerSays) {
   EXPECT_THROW(bound_model("context-mixing", "{}", "words", text_fields(prime())), Error);
 }
 
+double bits_by(const Bound& bound, const std::string& text) {
+  const auto session = open(*bound.model);
+  auto& path = dynamic_cast<Decisions&>(*session);
+  const std::uint8_t active[] = {1};
+  double bits = 0;
+  for (const Token token : tokens_of(*bound.tokenizer, text)) {
+    for (std::optional<Token> symbol; !symbol;) {
+      const bool bit = path.bit_of(0, token);
+      const double p1 = path.p1(0) / 65536.0;
+      bits -= std::log2(bit ? p1 : 1 - p1);
+      symbol = path.push(0, bit);
+    }
+    session->step({&token, 1}, active);
+  }
+  return bits;
+}
+
+// A model that has read what the mixer has not is heard, and so is one that has practised with it.
+TEST(ContextMixing, HearsAnotherModel) {
+  const std::string other = R"("other": {"ppm": {"text": ")" + prime() + R"(", "cut": "whole", "order": 5}})", read = R"("text": ")" + prime() + R"(", "cut": "whole")";
+  const std::string text = read_file(sample()).substr(0, 4000);
+  const double alone = bits_by(bound_model("context-mixing", R"({"memory": 8})"), text), with = bits_by(bound_model("context-mixing", R"({"memory": 8, )" + other + "}"), text),
+               practised = bits_by(bound_model("context-mixing", R"({"memory": 8, "rehearsal": 8, )" + read + ", " + other + "}"), text);
+  EXPECT_LT(with, 0.9 * alone);
+  EXPECT_LT(practised, 0.9 * alone);
+  // A copy hears the same.
+  const auto bound = bound_model("context-mixing", R"({"memory": 8, )" + other + "}");
+  const auto session = open(*bound.model, 2);
+  const auto copy = dynamic_cast<const Cloneable&>(*session).clone();
+  const Token tokens[] = {'a', 'b'};
+  const std::uint8_t both[] = {1, 1};
+  for (Session* of : {session.get(), copy.get()}) of->step(tokens, both);
+  for (std::size_t s = 0; s < 2; ++s) EXPECT_EQ(dynamic_cast<Decisions&>(*session).p1(s), dynamic_cast<Decisions&>(*copy).p1(s));
+}
+
 // Bytes of text that was read first cost less; that memory decides how much less is for benchmarks.
 TEST(ContextMixing, LearnsFromWhatItReads) {
   const std::string text = read_file(prime());
