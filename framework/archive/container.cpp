@@ -48,10 +48,10 @@ Info info_of(ByteReader in) {
   Info out;
   const std::uint64_t mode = in.varint();
   out.seconds = in.zigzag();
-  const std::uint64_t nanoseconds = in.varint();
+  const std::uint32_t nanoseconds = get(in.raw(4));
   if (mode > 0777 || nanoseconds >= 1'000'000'000 || !in.empty()) damaged();
   out.mode = static_cast<std::uint32_t>(mode);
-  out.nanoseconds = static_cast<std::uint32_t>(nanoseconds);
+  out.nanoseconds = nanoseconds;
   return out;
 }
 
@@ -124,8 +124,9 @@ Bytes to_bytes(const Info& info, std::uint32_t salt) {
   ByteWriter body;
   body.varint(info.mode);
   body.zigzag(info.seconds);
-  body.varint(info.nanoseconds);
-  return titled('I', body.take(), salt);
+  Bytes bytes = body.take();
+  put(bytes, info.nanoseconds);  // always as long: the size of a container is not to depend on the hour
+  return titled('I', bytes, salt);
 }
 
 Bytes to_bytes(const Description& description, std::uint32_t salt) {

@@ -52,8 +52,10 @@ class BrokenComponent final : public Channel {
     home_ = std::this_thread::get_id();
     if (is("never-ready")) throw Error("is never ready");
     if (is("leaks-a-thread")) std::thread([] { pause(); }).detach();
+    const pid_t parent = getpid();
     if (is("leaks-a-process") && fork() == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);  // the fault of a test should not outlive it
+      if (getppid() != parent) _exit(0);  // it has gone already
       pause();
       _exit(0);
     }
