@@ -56,7 +56,7 @@ bool is_share(const std::string& metric) {
 }
 
 Better better(const std::string& metric) {
-  if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.")) return Better::lower;
+  if (is_error_rate(metric) || metric == "decoder.iterations" || metric.starts_with("compression.") || metric.starts_with("information-distance.")) return Better::lower;
   if (is_share(metric)) return Better::higher;
   for (const char* good : {"goodput.", "decoder.converged", "psnr.", "ssim.", "ms-ssim."})
     if (metric.starts_with(good)) return Better::higher;
