@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -40,7 +41,7 @@ void add_score(CLI::App& app, Context& context) {
   auto json = std::make_shared<bool>(false);
   command->add_option("reference", files->first, "the text that was meant")->required();
   command->add_option("hypothesis", files->second, "the text that came out")->required();
-  command->add_option("--metric", *metrics, "only this metric; may be given again")->allow_extra_args(false);
+  command->add_option("--metric", *metrics, "only this metric, by its name or with fields as a config has it; may be given again")->allow_extra_args(false);
   command->add_flag("--json", *json, "a JSON object");
   command->callback([&context, files, metrics, json] {
     const Bytes sent = read_lines(files->first), received = read_lines(files->second);
@@ -59,11 +60,15 @@ void add_score(CLI::App& app, Context& context) {
     const bool all = metrics->empty();
     if (all)
       for (const auto& listed : context.catalogue().all())
-        if (listed.manifest.role == "metric" && listed.problem.empty() && listed.manifest.needs == Metric::items) metrics->push_back(listed.manifest.name);
+        if (listed.manifest.role == "metric" && listed.problem.empty() && listed.manifest.needs == Metric::items &&
+            std::ranges::none_of(listed.manifest.fields, &FieldSpec::required))
+          metrics->push_back(listed.manifest.name);
     for (const auto& name : *metrics) {
       std::vector<host::Problem> problems;
       host::Checker checker(context.catalogue(), context.registry(), document, problems);
-      const auto stage = checker.stage(name, "metric", {}, name);
+      // A name, or a stage as configs have it.
+      const auto written = host::Ordered::parse(name, nullptr, false);
+      const auto stage = checker.stage(written.is_object() ? written : host::Ordered(name), "metric", {}, name);
       if (!problems.empty()) throw host::Refusal(std::move(problems));
       const auto metric = std::dynamic_pointer_cast<Metric>(instances.get(stage, document, {}));
       if (all && !std::dynamic_pointer_cast<ComparesTexts>(metric)) continue;
