@@ -7,6 +7,7 @@
 #include <tandem/explain.hpp>
 
 #include "bound.hpp"
+#include "lockstep.hpp"
 #include "range_coder.hpp"
 
 namespace {
@@ -187,21 +188,7 @@ class Arithmetic final : public Coder, public Explains {
     const Token end = bound_.vocabulary(coder_name).end;
     const auto streams = open(count);
     std::vector<RangeEncoder> encoders(count);
-    std::vector<Token> last(count, end);
-    std::vector<std::uint8_t> active(count, 1);
-    for (std::size_t position = 0, running = count; running != 0; ++position) {
-      for (std::size_t s = 0; s < count; ++s) {
-        if (!active[s]) continue;
-        const auto row = tokens[first + s];
-        last[s] = position < row.size() ? row[position] : end;
-        streams->encode(s, last[s], encoders[s]);
-        if (position == row.size()) {
-          active[s] = 0;
-          --running;
-        }
-      }
-      if (running != 0) streams->step(last, active);
-    }
+    coders::encode_in_lockstep(tokens, first, count, end, *streams, [&](std::size_t s, Token symbol) { streams->encode(s, symbol, encoders[s]); });
     for (auto& encoder : encoders) append(encoder, out);
   }
 
@@ -225,27 +212,11 @@ class Arithmetic final : public Coder, public Explains {
       coders::pack(bits[first + s], packed[s]);
       decoders.emplace_back(packed[s]);
     }
-    std::vector<std::vector<Token>> rows(count);
-    std::vector<Token> last(count, end);
-    std::vector<std::uint8_t> active(count, 1), clean(count, 0);
-    for (std::size_t running = count; running != 0;) {
-      for (std::size_t s = 0; s < count; ++s) {
-        if (!active[s]) continue;
-        if (!exhausted(decoders[s], bits.row_length(first + s))) {
-          last[s] = streams->decode(s, decoders[s]);
-          clean[s] = last[s] == end;
-          if (!clean[s] && rows[s].size() < max_tokens_) {
-            rows[s].push_back(last[s]);
-            continue;
-          }
-        }
-        active[s] = 0;
-        --running;
-      }
-      if (running != 0) streams->step(last, active);
-    }
-    for (const auto& row : rows) out.tokens.append(row);
-    out.clean.insert(out.clean.end(), clean.begin(), clean.end());
+    const auto next = [&](std::size_t s) -> std::optional<Token> {
+      if (exhausted(decoders[s], bits.row_length(first + s))) return std::nullopt;
+      return streams->decode(s, decoders[s]);
+    };
+    coders::decode_in_lockstep(count, end, max_tokens_, *streams, next, out);
   }
 
   // An undamaged row ends before its decoder has read more than 64 zeros behind it.

@@ -5,6 +5,7 @@
 #include <tandem/math.hpp>
 
 #include "bound.hpp"
+#include "lockstep.hpp"
 #include "registers_31.hpp"
 
 namespace {
@@ -148,23 +149,11 @@ class Arithmetic31 final : public Coder {
     const Token end = bound_.vocabulary(coder_name).end;
     Predictions predictions(*bound_.model(), count);
     std::vector<Sent> sent(count);
-    std::vector<Token> last(count, end);
-    std::vector<std::uint8_t> active(count, 1);
-    for (std::size_t position = 0, running = count; running != 0; ++position) {
-      for (std::size_t s = 0; s < count; ++s) {
-        if (!active[s]) continue;
-        const auto row = tokens[first + s];
-        last[s] = position < row.size() ? row[position] : end;
-        const Share share = predictions.share(s, last[s]);
-        if (!sent[s].writer.encode(share)) refuse(first + s);
-        sent[s].shares.push_back(share);
-        if (position == row.size()) {
-          active[s] = 0;
-          --running;
-        }
-      }
-      if (running != 0) predictions.step(last, active);
-    }
+    coders::encode_in_lockstep(tokens, first, count, end, predictions, [&](std::size_t s, Token symbol) {
+      const Share share = predictions.share(s, symbol);
+      if (!sent[s].writer.encode(share)) refuse(first + s);
+      sent[s].shares.push_back(share);
+    });
     for (std::size_t s = 0; s < count; ++s) {
       const auto& bits = sent[s].writer.finish();
       if (!decodes(bits, sent[s].shares)) refuse(first + s);

@@ -1,10 +1,8 @@
 // Context mixing: many simple predictions of the next bit, each from another context, mixed by weights that learn.
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <tandem/error.hpp>
-#include <tandem/math.hpp>
 #include <tandem/model.hpp>
 #include <vector>
 
@@ -39,18 +37,15 @@ class Other final {
  private:
   // A tree of sums over the 256 bytes: node i has the children 2i and 2i + 1.
   void sum(std::size_t stream, std::vector<double>& mass) {
-    prediction_.logarithms(stream, logarithms_);
-    const float largest = *std::ranges::max_element(logarithms_);
-    for (float& value : logarithms_) value -= largest;
-    math::exp(logarithms_, logarithms_);
+    prediction_.weights(stream, weights_);
     mass.assign(512, 0);
-    for (std::size_t byte = 0; byte < 256; ++byte) mass[256 + byte] = static_cast<double>(logarithms_[byte]) + 1e-9;
+    for (std::size_t byte = 0; byte < 256; ++byte) mass[256 + byte] = static_cast<double>(weights_[byte]) + 1e-9;
     for (std::size_t i = 256; i-- > 1;) mass[i] = mass[2 * i] + mass[2 * i + 1];
   }
 
   models::Prediction prediction_;
   std::map<std::size_t, std::vector<double>> masses_;
-  std::vector<float> logarithms_;
+  std::vector<float> weights_;
 };
 
 /// A byte is eight decisions, high bits first. Where the end is a symbol of its own, it is a decision in front of every byte.

@@ -1,8 +1,6 @@
 // A model of lines, over texts of many lines: for it a line's end is what it always was, for the link a symbol like others.
-#include <algorithm>
 #include <memory>
 #include <tandem/error.hpp>
-#include <tandem/math.hpp>
 #include <tandem/model.hpp>
 #include <vector>
 
@@ -30,13 +28,10 @@ class ContinuousSession final : public Session, public Probabilities, public Clo
   std::span<const double> probabilities(std::size_t stream) const override {
     auto& values = streams_[stream];
     if (!values.empty()) return values;
-    prediction_.logarithms(stream, logarithms_);
-    const float largest = *std::ranges::max_element(logarithms_);
-    for (float& value : logarithms_) value -= largest;
-    math::exp(logarithms_, logarithms_);
+    prediction_.weights(stream, weights_);
     double total = 0;
-    for (const float value : logarithms_) total += static_cast<double>(value);
-    for (const float value : logarithms_) values.push_back(static_cast<double>(value) / total * (1 - of_the_end));
+    for (const float value : weights_) total += static_cast<double>(value);
+    for (const float value : weights_) values.push_back(static_cast<double>(value) / total * (1 - of_the_end));
     values.push_back(of_the_end);
     return values;
   }
@@ -51,7 +46,7 @@ class ContinuousSession final : public Session, public Probabilities, public Clo
   std::size_t inner_;  // tokens of the model of lines
   Prediction prediction_;
   mutable std::vector<std::vector<double>> streams_;  // probabilities; empty until they are asked for
-  mutable std::vector<float> logarithms_;
+  mutable std::vector<float> weights_;
 };
 
 class Continuous final : public Model {

@@ -45,6 +45,14 @@ class Prediction final {
     math::log(out, out);
   }
 
+  /// What is proportional to the probabilities; the largest is 1.
+  void weights(std::size_t stream, std::vector<float>& out) const {
+    logarithms(stream, out);
+    const float largest = *std::ranges::max_element(out);
+    for (float& value : out) value -= largest;
+    math::exp(out, out);
+  }
+
   /// A copy that goes on alone.
   std::unique_ptr<Session> clone() const {
     const auto* cloneable = dynamic_cast<const Cloneable*>(session_.get());
