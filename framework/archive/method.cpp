@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tandem/decoding.hpp>
 #include <tandem/model.hpp>
 
 #include "host/instances.hpp"
@@ -106,7 +107,9 @@ Method::Method(const std::string& name, const host::Catalogue& catalogue, const 
     shown[role] = {{plugin, given.is_object() ? *given.begin() : Ordered::object()}};
     essential[role] = {{plugin, essence(stage.fields, files)}};
     builds[role] = {{stage.plugin->manifest.build_id, stage.canonical}};
-    exactness_ = std::min(exactness_, component->exactness());
+    // What has to be exact is what happens to a container.
+    const auto* decodes = dynamic_cast<const ExactDecoding*>(component.get());
+    exactness_ = std::min(exactness_, decodes ? decodes->decoding() : component->exactness());
     if (!tokenizer_)
       tokenizer_ = std::dynamic_pointer_cast<Tokenizer>(component);
     else if (const auto model = std::dynamic_pointer_cast<Model>(component))

@@ -1,5 +1,6 @@
 // Arithmetic coding with exact integer distributions: the 64-bit range coder of range_coder.hpp.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <memory>
 #include <mutex>
@@ -94,6 +95,7 @@ class Arithmetic final : public Coder, public Explains {
     f("streams", streams_, std::size_t{64})
         .range(1, 4'096)
         .doc("rows that the model predicts side by side; changes the speed and the memory, never the bits");
+    coders::declare_chunk(f, chunk_);
     f.source(
         "Martin, Range encoding: an algorithm for removing redundancy from a digitised message, 1979; "
         "Witten, Neal, Cleary, Arithmetic coding for data compression, CACM 30(6), 1987");
@@ -106,7 +108,8 @@ class Arithmetic final : public Coder, public Explains {
     const Vocabulary& vocabulary = bound_.vocabulary(coder_name);
     for (std::size_t row = 0; row < tokens.rows(); ++row) coders::check_row(tokens[row], row, vocabulary, max_tokens_);
     Coded out;
-    for (std::size_t first = 0; first < tokens.rows(); first += streams_)
+    for (std::size_t row = 0; chunk_ != 0 && row < tokens.rows(); ++row) encode_row_of_chunks(tokens[row], out.bits);
+    for (std::size_t first = 0; chunk_ == 0 && first < tokens.rows(); first += streams_)
       encode(tokens, first, std::min(streams_, tokens.rows() - first), out.bits);
     return out;
   }
@@ -114,7 +117,8 @@ class Arithmetic final : public Coder, public Explains {
   Recovered decode(const Bits& bits) const override {
     bound_.vocabulary(coder_name);
     Recovered out;
-    for (std::size_t first = 0; first < bits.rows(); first += streams_)
+    for (std::size_t row = 0; chunk_ != 0 && row < bits.rows(); ++row) decode_row_of_chunks(bits[row], out);
+    for (std::size_t first = 0; chunk_ == 0 && first < bits.rows(); first += streams_)
       decode(bits, first, std::min(streams_, bits.rows() - first), out);
     return out;
   }
@@ -219,13 +223,48 @@ class Arithmetic final : public Coder, public Explains {
     coders::decode_in_lockstep(count, end, max_tokens_, *streams, next, out);
   }
 
+  // In front of the chunks stands how many symbols they have: the number of its digits, then the digits.
+  static constexpr int digits_bits = 5;
+  void encode_row_of_chunks(std::span<const Token> row, Bits& out) const {
+    RangeEncoder encoder;
+    const auto size = static_cast<std::uint32_t>(row.size());
+    const int digits = std::bit_width(size);
+    encoder.encode(static_cast<std::uint32_t>(digits), 1, digits_bits);
+    for (int digit = digits; digit-- > 0;) encoder.encode(size >> digit & 1, 1, 1);
+    coders::encode_chunks(row, chunk_, [&](std::size_t count) { return open(count); },
+                          [&](Streams& streams, std::size_t s, std::size_t, Token symbol) { streams.encode(s, symbol, encoder); });
+    append(encoder, out);
+  }
+  void decode_row_of_chunks(std::span<const std::uint8_t> row, Recovered& out) const {
+    std::vector<std::uint8_t> packed;
+    coders::pack(row, packed);
+    RangeDecoder decoder(packed);
+    const auto take = [&](int bits) {
+      const std::uint32_t value = decoder.target(bits);
+      decoder.consume(value, 1);
+      return value;
+    };
+    std::uint32_t size = 0;
+    for (std::uint32_t digits = take(digits_bits); digits-- > 0;) size = size << 1 | take(1);
+    const Token end = bound_.vocabulary(coder_name).end;
+    const auto next = [&](Streams& streams, std::size_t s, std::size_t) -> std::optional<Token> {
+      if (exhausted(decoder, row.size())) return std::nullopt;
+      const Token symbol = streams.decode(s, decoder);
+      return symbol == end ? std::nullopt : std::optional(symbol);
+    };
+    std::vector<Token> tokens;
+    if (size <= max_tokens_) tokens = coders::decode_chunks(size, chunk_, [&](std::size_t count) { return open(count); }, next);
+    out.tokens.append(tokens);
+    out.clean.push_back(tokens.size() == size);
+  }
+
   // An undamaged row ends before its decoder has read more than 64 zeros behind it.
   static bool exhausted(const RangeDecoder& decoder, std::size_t row_bits) {
     return 8 * decoder.consumed() > row_bits + 64;
   }
 
   std::string end_;
-  std::size_t max_tokens_ = 0, streams_ = 0;
+  std::size_t max_tokens_ = 0, streams_ = 0, chunk_ = 0;
   coders::Bound bound_;
   mutable std::once_flag looked_;
   mutable bool by_decisions_ = false;

@@ -51,6 +51,66 @@ void decode_in_lockstep(std::size_t count, Token end, std::size_t max_tokens, Pr
   out.clean.insert(out.clean.end(), clean.begin(), clean.end());
 }
 
+/// Chunks of a row that are predicted side by side, each from a fresh start.
+constexpr std::size_t abreast = 64;
+
+/// `code(predictions, stream, position, symbol)` for every symbol of a row cut into chunks; `open(count)` gives predictions. Chunks
+/// take turns, symbol by symbol, in groups of `abreast`.
+template <class Open, class Code>
+void encode_chunks(std::span<const Token> row, std::size_t chunk, const Open& open, const Code& code) {
+  for (std::size_t first = 0; first < row.size(); first += abreast * chunk) {
+    const auto group = row.subspan(first, std::min(abreast * chunk, row.size() - first));
+    const std::size_t count = (group.size() + chunk - 1) / chunk;
+    const auto predictions = open(count);
+    std::vector<Token> last(count, 0);
+    std::vector<std::uint8_t> active(count, 0);
+    for (std::size_t place = 0; place < std::min(chunk, group.size()); ++place) {
+      if (place != 0) predictions->step(last, active);
+      for (std::size_t s = 0; s < count; ++s) {
+        const std::size_t at = s * chunk + place;
+        active[s] = at < group.size();
+        if (active[s]) code(*predictions, s, first + at, last[s] = group[at]);
+      }
+    }
+  }
+}
+
+/// `next(predictions, stream, position)` for each of `size` symbols; as soon as one is missing, the row ends where the first is.
+template <class Open, class Next>
+std::vector<Token> decode_chunks(std::size_t size, std::size_t chunk, const Open& open, const Next& next) {
+  std::vector<Token> row;
+  for (std::size_t first = 0; first < size; first += abreast * chunk) {
+    const std::size_t length = std::min(abreast * chunk, size - first), count = (length + chunk - 1) / chunk;
+    const auto predictions = open(count);
+    std::vector<Token> group(length), last(count, 0);
+    std::vector<std::uint8_t> active(count, 0);
+    for (std::size_t place = 0; place < std::min(chunk, length); ++place) {
+      if (place != 0) predictions->step(last, active);
+      for (std::size_t s = 0; s < count; ++s) {
+        const std::size_t at = s * chunk + place;
+        active[s] = at < length;
+        if (!active[s]) continue;
+        const std::optional<Token> symbol = next(*predictions, s, first + at);
+        if (!symbol) {
+          row.insert(row.end(), group.begin(), group.begin() + static_cast<std::ptrdiff_t>(place));
+          return row;
+        }
+        group[at] = last[s] = *symbol;
+      }
+    }
+    row.insert(row.end(), group.begin(), group.end());
+  }
+  return row;
+}
+
+/// Declares the field of coders that can do this.
+inline void declare_chunk(Fields& f, std::size_t& chunk) {
+  f("chunk", chunk, std::size_t{0})
+      .range(0, 1 << 20)
+      .unit("tokens")
+      .doc("that are predicted without those in front of them, 64 such chunks of a row side by side; 0: each from all of the row before it");
+}
+
 /// All rows, so many at a time: `code(row, stream, distribution, symbol)`.
 template <class Code>
 void encode_rows(const Model& model, const Tokens& tokens, std::size_t streams, const Code& code) {

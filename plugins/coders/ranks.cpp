@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "adaptive_counts.hpp"
 #include "adaptive_tree.hpp"
 #include "lockstep.hpp"
 #include "packers.hpp"
@@ -89,38 +90,6 @@ struct Script {
   int bytes() const { return name == "u16" ? 2 : 4; }
 };
 
-// How often each rank below `escape` has come, `escape` standing for all others.
-class Counts final {
- public:
-  Counts() : counts_(escape + 1, 0.05), probabilities_(counts_.size()), frequencies_(counts_.size()) {}
-  void seen(std::uint32_t symbol) { counts_[symbol] += 1, sum_ += 1; }
-  Interval interval(std::uint32_t symbol) {
-    round();
-    Interval out;
-    for (std::uint32_t s = 0; s < symbol; ++s) out.cumulative += frequencies_[s];
-    out.frequency = frequencies_[symbol];
-    return out;
-  }
-  std::pair<std::uint32_t, Interval> find(std::uint32_t target) {
-    round();
-    Interval out;
-    std::uint32_t symbol = 0;
-    for (; out.cumulative + frequencies_[symbol] <= target; ++symbol) out.cumulative += frequencies_[symbol];
-    out.frequency = frequencies_[symbol];
-    return {symbol, out};
-  }
-  static constexpr int bits = 20;
-
- private:
-  void round() {
-    for (std::size_t s = 0; s < counts_.size(); ++s) probabilities_[s] = counts_[s] / sum_;
-    round_distribution(probabilities_, bits, frequencies_);
-  }
-  std::vector<double> counts_, probabilities_;
-  std::vector<std::uint32_t> frequencies_;
-  double sum_ = 0.05 * (escape + 1);
-};
-
 class RankCoder final : public Coder {
  public:
   void fields(Fields& f) override {
@@ -133,14 +102,17 @@ class RankCoder final : public Coder {
         .doc("how ranks are written for a general compressor: decimal with a space between, or with a dot behind; 2 or 4 bytes, low ones first; 7 bits a byte");
     f("max_tokens", max_tokens_, std::size_t{65'536}).range(1, 1 << 26).doc("longest row: longer ones are refused, and the decoding of damaged bits stops there");
     f("streams", streams_, std::size_t{64}).range(1, 4'096).doc("rows that the model predicts side by side; changes the speed, never the bits");
+    coders::declare_chunk(f, chunk_);
     f.source("Valmeekam et al., LLMZip, arXiv 2306.04050 (spaces, zlib); AlphaZip, arXiv 2409.15046 (dots; gzip, brotli, huffman); FineZip, arXiv 2409.17141 (i32, bzip2)");
     f.example(R"({"packed": "arithmetic"})");
   }
   void bind(Component& other) override {
     bound_.set(other, coder_name, true);
-    if (script_.name == "u16" && bound_.vocabulary(coder_name).size > 65'536) throw FieldError("written", "u16 holds ranks below 65536, the vocabulary is larger");
+    // Chunks end with a rank that no token has.
+    const std::uint64_t ranks = std::uint64_t{bound_.vocabulary(coder_name).size} + (chunk_ != 0);
+    if (script_.name == "u16" && ranks > 65'536) throw FieldError("written", "u16 holds ranks below 65536, the vocabulary is larger");
     rank_bits_ = 0;
-    while (bound_.vocabulary(coder_name).size > std::uint64_t{1} << rank_bits_) ++rank_bits_;
+    while (ranks > std::uint64_t{1} << rank_bits_) ++rank_bits_;
   }
   Exactness exactness() const override { return Exactness::portable; }
 
@@ -148,7 +120,8 @@ class RankCoder final : public Coder {
     const Vocabulary& vocabulary = bound_.vocabulary(coder_name);
     for (std::size_t row = 0; row < tokens.rows(); ++row) coders::check_row(tokens[row], row, vocabulary, max_tokens_);
     std::vector<Ranks> ranks(tokens.rows());
-    coders::encode_rows(*bound_.model(), tokens, streams_, [&](std::size_t row, std::size_t stream, const Distribution& distribution, Token symbol) {
+    for (std::size_t row = 0; chunk_ != 0 && row < tokens.rows(); ++row) ranks[row] = ranks_in_chunks(tokens[row]);
+    if (chunk_ == 0) coders::encode_rows(*bound_.model(), tokens, streams_, [&](std::size_t row, std::size_t stream, const Distribution& distribution, Token symbol) {
       ranks[row].push_back(rank_of(distribution, stream, symbol, vocabulary.size));
     });
     Coded out;
@@ -163,6 +136,7 @@ class RankCoder final : public Coder {
     const Vocabulary& vocabulary = bound_.vocabulary(coder_name);
     std::vector<Ranks> ranks;
     for (std::size_t row = 0; row < bits.rows(); ++row) ranks.push_back(unpack(bits[row]));
+    if (chunk_ != 0) return from_chunks(ranks);
     std::vector<std::size_t> next(ranks.size(), 0);
     return coders::decode_rows(*bound_.model(), bits.rows(), streams_, max_tokens_,
                                [&](std::size_t row, std::size_t stream, const Distribution& distribution) -> std::optional<Token> {
@@ -172,6 +146,35 @@ class RankCoder final : public Coder {
   }
 
  private:
+  auto open() const {
+    return [this](std::size_t count) { return open_distribution(*bound_.model(), count); };
+  }
+  Ranks ranks_in_chunks(std::span<const Token> row) const {
+    const std::uint32_t size = bound_.vocabulary(coder_name).size;
+    Ranks out(row.size());
+    coders::encode_chunks(row, chunk_, open(), [&](const CodingSession& session, std::size_t stream, std::size_t at, Token symbol) {
+      out[at] = rank_of(session.distribution(), stream, symbol, size);
+    });
+    out.push_back(size);
+    return out;
+  }
+  Recovered from_chunks(const std::vector<Ranks>& rows) const {
+    const Vocabulary& vocabulary = bound_.vocabulary(coder_name);
+    Recovered out;
+    for (const Ranks& ranks : rows) {
+      const auto next = [&](const CodingSession& session, std::size_t stream, std::size_t at) -> std::optional<Token> {
+        const Token symbol = symbol_of(session.distribution(), stream, ranks[at], vocabulary.size);
+        return symbol == vocabulary.end ? std::nullopt : std::optional(symbol);
+      };
+      const auto behind = std::ranges::find_if(ranks, [&](std::uint32_t rank) { return rank >= vocabulary.size; });
+      const auto size = std::min(static_cast<std::size_t>(behind - ranks.begin()), max_tokens_);
+      const auto tokens = coders::decode_chunks(size, chunk_, open(), next);
+      out.tokens.append(tokens);
+      out.clean.push_back(tokens.size() == size && behind != ranks.end() && *behind == vocabulary.size);
+    }
+    return out;
+  }
+
   coders::PackedBits pack(const Ranks& ranks) const {
     if (packed_ == "huffman") return pack_huffman(ranks);
     if (packed_ == "arithmetic") return pack_arithmetic(ranks);
@@ -235,11 +238,11 @@ class RankCoder final : public Coder {
 
   coders::PackedBits pack_arithmetic(const Ranks& ranks) const {
     coders::RangeEncoder encoder;
-    Counts counts;
+    coders::AdaptiveCounts counts(escape + 1);  // `escape` stands for all that are no smaller
     for (const std::uint32_t rank : ranks) {
       const std::uint32_t symbol = std::min(rank, escape);
       const Interval interval = counts.interval(symbol);
-      encoder.encode(interval.cumulative, interval.frequency, Counts::bits);
+      encoder.encode(interval.cumulative, interval.frequency, coders::AdaptiveCounts::bits);
       counts.seen(symbol);
       if (symbol == escape) encoder.encode(rank, 1, rank_bits_);
     }
@@ -247,10 +250,10 @@ class RankCoder final : public Coder {
   }
   Ranks unpack_arithmetic(std::span<const std::uint8_t> bytes, std::size_t bits) const {
     coders::RangeDecoder decoder(bytes);
-    Counts counts;
+    coders::AdaptiveCounts counts(escape + 1);  // `escape` stands for all that are no smaller
     Ranks out;
     while (out.size() <= max_tokens_ && 8 * decoder.consumed() <= bits + 64) {
-      const auto [symbol, interval] = counts.find(decoder.target(Counts::bits));
+      const auto [symbol, interval] = counts.find(decoder.target(coders::AdaptiveCounts::bits));
       decoder.consume(interval.cumulative, interval.frequency);
       counts.seen(symbol);
       std::uint32_t rank = symbol;
@@ -265,7 +268,7 @@ class RankCoder final : public Coder {
 
   std::string packed_;
   Script script_;
-  std::size_t max_tokens_ = 0, streams_ = 0;
+  std::size_t max_tokens_ = 0, streams_ = 0, chunk_ = 0;
   int rank_bits_ = 0;
   coders::Bound bound_;
 };

@@ -2,6 +2,7 @@
 #include <memory>
 #include <tandem/error.hpp>
 #include <tandem/model.hpp>
+#include <tandem/neural/language_weights.hpp>
 #include <vector>
 
 #include "prediction.hpp"
@@ -49,8 +50,12 @@ class ContinuousSession final : public Session, public Probabilities, public Clo
   mutable std::vector<float> weights_;
 };
 
-class Continuous final : public Model {
+class Continuous final : public Model, public neural::LanguageWeights {
  public:
+  Continuous() = default;
+  /// As `from`, with another model inside.
+  Continuous(const Continuous& from, std::shared_ptr<const Model> inside) : replaced_(std::move(inside)), inner_(from.inner_), vocabulary_(from.vocabulary_) {}
+
   void fields(Fields& f) override {
     f("model", part_).role("model").required().doc("over the same bytes, with one of them, such as 10, that ends a line");
     f("tokenizer", tokenizer_).role("tokenizer").required().doc("of that model, such as {\"bytes\": {\"end\": 10}}");
@@ -80,6 +85,12 @@ class Continuous final : public Model {
   }
   Exactness exactness() const override { return part_.component ? part().exactness() : Exactness::portable; }
 
+  const neural::LanguageModel& network() const override { return weights().network(); }
+  Token network_end() const override { return inner_.end; }
+  std::shared_ptr<const Model> with(neural::LanguageModel network) const override {
+    return std::make_shared<Continuous>(*this, weights().with(std::move(network)));
+  }
+
   /// A text begins where a line does.
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override {
     std::vector<Token> inside(seed.begin(), seed.end());
@@ -88,9 +99,15 @@ class Continuous final : public Model {
   }
 
  private:
-  const Model& part() const { return dynamic_cast<const Model&>(*part_.component); }
+  const Model& part() const { return replaced_ ? *replaced_ : dynamic_cast<const Model&>(*part_.component); }
+  const neural::LanguageWeights& weights() const {
+    const auto* weights = dynamic_cast<const neural::LanguageWeights*>(&part());
+    if (!weights) throw Error("the model inside has no network");
+    return *weights;
+  }
 
   Part part_, tokenizer_;
+  std::shared_ptr<const Model> replaced_;
   Vocabulary inner_, vocabulary_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <tandem/model.hpp>
 #include <tandem/neural/language_model.hpp>
+#include <tandem/neural/language_weights.hpp>
 #include <tandem/neural/operations.hpp>
 #include <utility>
 #include <vector>
@@ -25,16 +26,55 @@ class LanguageSession final : public Session, public Logits, public Cloneable {
   neural::LanguageState state_;
 };
 
-/// A model of learned weights over a tokenizer's vocabulary. Which distribution a coder uses follows from the logits.
-class WeightsModel : public Model, public Complexity {
+/// A network over a tokenizer's vocabulary. Which distribution a coder uses follows from the logits.
+class NetworkModel : public Model, public Complexity, public neural::LanguageWeights {
+ public:
+  NetworkModel() = default;
+  NetworkModel(neural::LanguageModel network, const Vocabulary& vocabulary, std::size_t window)
+      : network_(std::move(network)), vocabulary_(vocabulary), window_(window) {}
+
+  Vocabulary vocabulary() const final {
+    if (vocabulary_.size == 0) throw Error("the model has no tokenizer yet", {}, "name the tokenizer in \"with\"");
+    return vocabulary_;
+  }
+  Exactness exactness() const final { return Exactness::portable; }
+  std::uint64_t parameters() const final { return neural::parameters_of(network().shape()); }
+  double operations(const Workload& frame, Counting counting) const final {
+    return neural::operations_of(network().shape(), frame.tokens + 1, counting);
+  }
+
+  std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const final {
+    auto state = network().open(streams, window_);
+    const std::vector<std::uint8_t> active(streams, 1);
+    for (const Token token : seed) state.step(std::vector<Token>(streams, token), active);
+    return std::make_unique<LanguageSession>(std::move(state));
+  }
+
+  const neural::LanguageModel& network() const final {
+    if (!network_) throw Error("the model has not read its weights yet");
+    return *network_;
+  }
+  Token network_end() const final { return vocabulary().end; }
+  std::shared_ptr<const Model> with(neural::LanguageModel network) const final {
+    return std::make_shared<NetworkModel>(std::move(network), vocabulary(), window_);
+  }
+
+ protected:
+  std::optional<neural::LanguageModel> network_;
+  Vocabulary vocabulary_;
+  std::size_t window_ = 0;
+};
+
+/// A network whose weights are in a file.
+class WeightsModel : public NetworkModel {
  public:
   /// Reads the weights, once for all that is bound later.
-  void ready(const Environment&) final { model_ = read(weights_.path); }
+  void ready(const Environment&) final { network_ = read(weights_.path); }
   void bind(Component& other) final {
     const auto* tokenizer = dynamic_cast<const Tokenizer*>(&other);
     if (!tokenizer) throw Error("a model is bound to a tokenizer", {}, "name the tokenizer in \"with\"");
     const Vocabulary vocabulary = tokenizer->vocabulary();
-    const std::size_t size = model().shape().vocabulary;
+    const std::size_t size = network().shape().vocabulary;
     if (vocabulary.size != size)
       throw FieldError("weights", "are of a model of " + std::to_string(size) + " tokens, but the tokenizer has " +
                                       std::to_string(vocabulary.size));
@@ -43,22 +83,6 @@ class WeightsModel : public Model, public Complexity {
           "weights", "were trained with the tokenizer " + trained_with_ + ", but this one is " + vocabulary.fingerprint,
           "name the tokenizer, and its file, that the weights were trained with");
     vocabulary_ = vocabulary;
-  }
-  Vocabulary vocabulary() const final {
-    if (vocabulary_.size == 0) throw Error("the model has no tokenizer yet", {}, "name the tokenizer in \"with\"");
-    return vocabulary_;
-  }
-  Exactness exactness() const final { return Exactness::portable; }
-  std::uint64_t parameters() const final { return neural::parameters_of(model().shape()); }
-  double operations(const Workload& frame, Counting counting) const final {
-    return neural::operations_of(model().shape(), frame.tokens + 1, counting);
-  }
-
-  std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const final {
-    auto state = model().open(streams, window_);
-    const std::vector<std::uint8_t> active(streams, 1);
-    for (const Token token : seed) state.step(std::vector<Token>(streams, token), active);
-    return std::make_unique<LanguageSession>(std::move(state));
   }
 
  protected:
@@ -76,16 +100,8 @@ class WeightsModel : public Model, public Complexity {
   void trained_with(std::string fingerprint) { trained_with_ = std::move(fingerprint); }
 
  private:
-  const neural::LanguageModel& model() const {
-    if (!model_) throw Error("the model has not read its weights yet");
-    return *model_;
-  }
-
   File weights_;
-  std::size_t window_ = 0;
   std::string trained_with_;
-  Vocabulary vocabulary_;
-  std::optional<neural::LanguageModel> model_;
 };
 
 /// Weights in the project's own format.

@@ -78,6 +78,8 @@ const std::vector<Configuration> configurations = {
     {"arithmetic", R"({"end": "bytes"})", {"coder.padded"}},  // counts on zeros behind the row
     {"arithmetic", R"({"streams": 1})"},
     {"arithmetic", R"({"streams": 5})"},
+    {"arithmetic", R"({"chunk": 1})"},
+    {"arithmetic", R"({"chunk": 7, "end": "bytes"})"},
     {"arithmetic-31", R"({"streams": 3})"},
     {"arithmetic-31", R"({"stop_on_repeat": 50})"},
     {"huffman", R"({"table": "adaptive"})"},
@@ -86,6 +88,9 @@ const std::vector<Configuration> configurations = {
     {"ranks", R"({"packed": "bzip2", "written": "i32", "streams": 3})"},
     {"ranks", R"({"packed": "brotli", "written": "varint"})"},
     {"ranks", R"({"packed": "huffman"})"},
+    {"ranks", R"({"packed": "arithmetic", "chunk": 3})"},
+    {"ranks", R"({"packed": "huffman", "chunk": 1})"},
+    {"memorising", R"({"coder": {"ranks": {"packed": "bzip2", "written": "i32", "chunk": 64}}, "rank": 2})"},
     // codes
     {"array-ldpc", R"({"p": 5, "rows": 3})"},
     {"array-ldpc", R"({"p": 11, "rows": 3})"},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <tandem/error.hpp>
 #include <tandem/math.hpp>
@@ -96,6 +97,21 @@ class LanguagePacking final : Packing {
   std::shared_ptr<const LanguageNetwork> network_;
 };
 
+/// All arrays that tensors were packed into.
+std::vector<const Floats*> arrays_of(const LanguageNetwork& network) {
+  std::vector<const Floats*> out = {&network.embedding, &network.position};
+  const auto matrix = [&](const LanguageMatrix& m) { out.insert(out.end(), {&m.weight, &m.bias}); };
+  const auto norm = [&](const LanguageNorm& n) { out.insert(out.end(), {&n.weight, &n.bias}); };
+  for (const LanguageLayer& layer : network.layers) {
+    for (const auto* m : {&layer.attention, &layer.output, &layer.widen, &layer.narrow, &layer.gates}) matrix(*m);
+    norm(layer.attention_norm);
+    norm(layer.feed_forward_norm);
+  }
+  norm(network.final_norm);
+  matrix(network.head);
+  return out;
+}
+
 /// Room for that many positions. Doubles, so that growing costs no more than filling.
 void reserve(const LanguageNetwork& network, LanguageStream& stream, std::size_t positions) {
   const std::size_t value_row = network.shape.key_heads * network.value_width();
@@ -157,6 +173,22 @@ LanguageModel LanguageModel::load(const Safetensors& file) {
 }
 
 const LanguageShape& LanguageModel::shape() const { return network_->shape; }
+
+std::vector<float> LanguageModel::parameters() const {
+  // A network whose values say where they are from goes through the same packing. Numbers below 2^30 are finite floats.
+  if (parameters_of(shape()) >= std::size_t{1} << 30) throw Error("the language model is too large to be changed");
+  const auto places = LanguagePacking(shape(), [](const LanguageTensor& tensor) {
+                        std::vector<float> out(tensor.size());
+                        for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::bit_cast<float>(static_cast<std::uint32_t>(tensor.offset + i + 1));
+                        return out;
+                      }, {}).take();
+  std::vector<float> out(parameters_of(shape()));
+  const auto from = arrays_of(*network_), to = arrays_of(*places);
+  for (std::size_t a = 0; a < from.size(); ++a)
+    for (std::size_t i = 0; i < from[a]->size(); ++i)
+      if (const auto place = std::bit_cast<std::uint32_t>((*to[a])[i]); place != 0) out[place - 1] = (*from[a])[i];
+  return out;
+}
 
 LanguageState LanguageModel::open(std::size_t streams, std::size_t window) const {
   auto state = std::make_unique<LanguageStreams>();

@@ -7,6 +7,7 @@
 #include <tandem/coder.hpp>
 #include <tandem/complexity.hpp>
 #include <tandem/component.hpp>
+#include <tandem/decoding.hpp>
 #include <tandem/explain.hpp>
 #include <tandem/metric.hpp>
 #include <tandem/model.hpp>
@@ -68,6 +69,7 @@ AnalogModem::~AnalogModem() = default;
 Codec::~Codec() = default;
 Complexity::~Complexity() = default;
 Explains::~Explains() = default;
+ExactDecoding::~ExactDecoding() = default;
 Block::~Block() = default;
 Soft::~Soft() = default;
 

@@ -1,3 +1,4 @@
+#include <bit>
 #include <cmath>
 #include <tandem/coder.hpp>
 
@@ -104,6 +105,49 @@ TEST(Arithmetic, ComesWithinTenPartsInAMillionOnAMegabyte) {
   const auto bits = coder->encode(row).bits;
   EXPECT_LE(static_cast<double>(bits.size()), ideal * 1.00001 + 64);
   EXPECT_TRUE(coder->decode(bits).tokens == row);
+}
+
+// A chunk is predicted as a row of its own would be, whichever chunks are beside it: together they take what the rows take.
+TEST(Arithmetic, ChunksKnowNothingOfEachOther) {
+  const auto probabilities = contextual(40);
+  const ProbabilityModel model(40, 39, probabilities);
+  std::vector<std::uint32_t> f(40);
+  for (const std::size_t length : {0u, 1u, 9u, 10u, 11u, 639u, 640u, 641u, 2'000u}) {  // 64 chunks of 10 stand side by side
+    const auto rows = random_rows(1, static_cast<int>(length) + 1, 40, 39, 7 + length);
+    const auto row = rows[0];
+    double ideal = 0;
+    History history;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i % 10 == 0) history.clear();
+      round_distribution(probabilities(history), 30, f);
+      ideal += 30 - std::log2(f[row[i]]);
+      history.push_back(row[i]);
+    }
+    const double digits = static_cast<double>(std::bit_width(row.size()));
+    const auto coder = bound(model, R"({"chunk": 10})");
+    const auto bits = coder->encode(rows).bits;
+    EXPECT_GE(static_cast<double>(bits.size()), ideal + 5 + digits - 1e-6);
+    EXPECT_LT(static_cast<double>(bits.size()), ideal + 5 + digits + 2.001);
+    expect_round_trip(*coder, rows);
+    expect_round_trip(*bound(model, R"({"chunk": 10, "end": "bytes"})"), rows);
+  }
+}
+
+// Whatever the bits say of the length: no more comes out than they can hold.
+TEST(Arithmetic, DamagedChunksEnd) {
+  const ProbabilityModel model(40, 39, contextual(40));
+  const auto rows = random_rows(1, 300, 40, 39, 5);
+  const auto coder = bound(model, R"({"chunk": 16, "max_tokens": 1000000})");
+  const auto whole = coder->encode(rows).bits;
+  Random random(8);
+  for (int attempt = 0; attempt < 300; ++attempt) {
+    Bits bits;
+    const auto part = whole[0].first(random.below(whole[0].size() + 1));
+    const auto row = bits.append(part.size());
+    std::ranges::copy(part, row.begin());
+    for (std::uint64_t flips = random.below(4); flips-- > 0 && !row.empty();) row[random.below(row.size())] ^= 1;
+    EXPECT_LE(coder->decode(bits).tokens.row_length(0), 50'000u);
+  }
 }
 
 TEST(Arithmetic, BatchesAndStreamsChangeNothing) {

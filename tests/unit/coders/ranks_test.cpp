@@ -55,6 +55,28 @@ TEST(Ranks, ComeBackFromEveryCompressor) {
     }
 }
 
+// Ranks stand in the order of the text, and behind them one that no token has.
+TEST(Ranks, OfChunksStandInTheOrderOfTheText) {
+  ProbabilityModel model(6, 0, [](const History& history) { return history.empty() ? std::vector{0.0, 0.5, 0.3, 0.1, 0.06, 0.04} : rising(history); });
+  EXPECT_EQ(inflated(coder("ranks", model, R"({"chunk": 2})")->encode(rows_of({{1, 5, 3, 4, 2}})).bits[0]), "0 0 2 1 1 6");
+}
+
+TEST(Ranks, OfChunksComeBackFromEveryCompressor) {
+  ProbabilityModel model(256, 7, contextual(256));
+  const auto rows = random_rows(5, 400, 256, 7, 3);
+  for (const char* packed : {"zlib", "brotli", "huffman", "arithmetic"}) {
+    const auto by_rank = coder("ranks", model, std::string(R"({"chunk": 5, "packed": ")") + packed + "\"}");
+    const auto coded = by_rank->encode(rows);
+    const auto back = by_rank->decode(coded.bits);
+    EXPECT_TRUE(back.tokens == rows) << packed;
+    EXPECT_THAT(back.clean, ::testing::Each(1));
+    Bits cut;
+    const auto half = coded.bits[0].first(coded.bits[0].size() / 2);
+    std::ranges::copy(half, cut.append(half.size()).begin());
+    EXPECT_EQ(by_rank->decode(cut).clean[0], 0) << packed;
+  }
+}
+
 // The adaptive code comes to the entropy of single ranks, which here are those of a die with known faces.
 TEST(Ranks, ByAdaptiveArithmeticTakeTheirEntropy) {
   const std::vector<double> faces = {0.7, 0.2, 0.06, 0.03, 0.01};

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <map>
 #include <optional>
 #include <tandem/error.hpp>
+#include <tandem/neural/language_adapter.hpp>
 #include <tandem/neural/language_model.hpp>
 
 #include "../sdk/targets.hpp"
@@ -307,6 +309,39 @@ TEST(LanguageModel, ParametersMustBeAsManyAndFinite) {
   EXPECT_THROW(LanguageModel(shape, parameters), Error);
   parameters.push_back(std::numeric_limits<float>::infinity());
   EXPECT_THROW(LanguageModel(shape, parameters), Error);
+}
+
+TEST(LanguageModel, GivesItsParametersBack) {
+  for (const LanguageShape& shape : small_shapes()) {
+    const auto parameters = random_parameters(shape, 4);
+    EXPECT_EQ(LanguageModel(shape, parameters).parameters(), parameters) << label(shape);
+  }
+}
+
+// W + P Q for every matrix of a layer, g + d for every gain and bias, nothing for tables and heads.
+TEST(LanguageAdapter, AddsProductsOfLowRank) {
+  for (const LanguageShape& shape : small_shapes()) {
+    const auto parameters = random_parameters(shape, 4);
+    for (const std::size_t rank : {0u, 1u, 3u}) {
+      const auto parts = adapter_tensors_of(shape, rank);
+      std::vector<float> adapter(parts.back().offset + parts.back().size());
+      Noise(5, "adapter", rank).normals(0, adapter);
+      std::map<std::string, std::span<const float>> values;
+      for (const auto& part : parts) values[part.name] = std::span(adapter).subspan(part.offset, part.size());
+      const auto changed = adapted(shape, parameters, rank, adapter);
+      for (const auto& tensor : tensors_of(shape))
+        for (std::size_t i = 0; i < tensor.size(); ++i) {
+          double expected = static_cast<double>(parameters[tensor.offset + i]);
+          if (tensor.shape.size() == 1) expected += static_cast<double>(values.at(tensor.name)[i]);
+          if (tensor.shape.size() == 2 && tensor.name.starts_with("layers.") && rank > 0) {
+            const std::size_t outputs = tensor.shape[1], row = i / outputs, column = i % outputs;
+            for (std::size_t r = 0; r < rank; ++r)
+              expected += static_cast<double>(values.at(tensor.name + ".in")[row * rank + r]) * static_cast<double>(values.at(tensor.name + ".out")[r * outputs + column]);
+          }
+          ASSERT_NEAR(static_cast<double>(changed[tensor.offset + i]), expected, 1e-5) << tensor.name << i;
+        }
+    }
+  }
 }
 
 }  // namespace

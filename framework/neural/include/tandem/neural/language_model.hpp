@@ -94,6 +94,8 @@ class LanguageModel final {
   static LanguageModel load(const Safetensors& file);
 
   const LanguageShape& shape() const;
+  /// All values again, as they were given, tensor after tensor.
+  std::vector<float> parameters() const;
   /// Streams that have read nothing: until their first token every logit is 0, and there is nothing hidden.
   /// They look back over `window` positions at most; 0, and more than `context`, mean all of those.
   LanguageState open(std::size_t streams, std::size_t window = 0) const;

@@ -1,0 +1,160 @@
+// FineZip's idea: the model learns the very text that it is to code, and what it learned travels in front of the text. An adapter of
+// low rank, rounded to a few bits a value; a text that it does not pay for goes without.
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <tandem/decoding.hpp>
+#include <tandem/neural/language_adapter.hpp>
+#include <tandem/neural/language_weights.hpp>
+
+#include "adapter_bytes.hpp"
+#include "adapter_training.hpp"
+#include "bound.hpp"
+
+namespace {
+using namespace tandem;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr const char* coder_name = "memorising";
+constexpr std::size_t length_bits = 32;  // of the adapter's length, in bytes, in front of it
+
+// What the coder inside is bound to: one model that predicts now like this one, now like that.
+class Switched final : public Model {
+ public:
+  explicit Switched(const Model& model) : now_(&model) {}
+  void predict_by(const Model& model) { now_ = &model; }
+  Vocabulary vocabulary() const override { return now_->vocabulary(); }
+  Exactness exactness() const override { return now_->exactness(); }
+  std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const override { return now_->open(streams, seed); }
+
+ private:
+  const Model* now_;
+};
+
+class Memorising final : public Coder, public ExactDecoding {
+ public:
+  void fields(Fields& f) override {
+    f("coder", coder_).role("coder").required().doc("codes the text, by what the model predicts once it has learned");
+    f("rank", rank_, std::size_t{4}).range(0, 256).doc("of the difference to each matrix of a layer; 0: gains and biases alone learn");
+    f("steps", steps_, 3.0).range(0.5, 32).doc("that values are rounded to, in the root mean square of their tensor; twice as many cost a bit a value");
+    f("rate", training_.rate, 5e-3).range(1e-8, 1).doc("learning rate of Adam at its peak");
+    f("passes", training_.passes, 4.0).range(0.01, 10'000).doc("through the text");
+    f("batch", training_.batch, std::size_t{4}).range(1, 65'536).doc("windows a step; a window is as long as the model's");
+    f.source("Mittu et al., FineZip, arXiv 2409.17141; Hu et al., LoRA, ICLR 2022");
+    f.example(R"({"coder": "arithmetic", "rank": 0})");
+    f.beside(R"({"tokenizer": {"bytes": {"end": 10}}, "model": {"transformer-lm": {"weights": "model:lm-bytes"}}})");
+  }
+  void bind(Component& other) override {
+    bound_.set(other, coder_name, true);
+    weights_ = dynamic_cast<const neural::LanguageWeights*>(&other);
+    if (!weights_) throw Error("memorising takes a model with a network", "with", "such as transformer-lm, lstm-lm, gpt2, llama, or one of them in continuous");
+    tensors_ = neural::adapter_tensors_of(weights_->network().shape(), rank_);
+    switched_ = std::make_unique<Switched>(*bound_.model());
+    inner().bind(*switched_);
+    training_.rank = rank_;
+  }
+  /// Training is libtorch's: the same on the same machine.
+  Exactness exactness() const override { return Exactness::build; }
+  Exactness decoding() const override { return coder_.component ? inner().exactness() : Exactness::portable; }
+
+  Coded encode(const Tokens& tokens) const override {
+    const Vocabulary& vocabulary = bound_.vocabulary(coder_name);
+    for (std::size_t row = 0; row < tokens.rows(); ++row) coders::check_row(tokens[row], row, vocabulary);
+    const std::lock_guard lock(one_at_a_time_);
+    Coded out;
+    for (std::size_t row = 0; row < tokens.rows(); ++row) {
+      Tokens one;
+      one.append(tokens[row]);
+      Bytes adapter;
+      Bits coded = by(adapter).encode(one).bits;
+      if (pays_perhaps(tokens[row].size())) {
+        Bytes learned = learn(tokens[row]);
+        Bits better = by(learned).encode(one).bits;
+        if (better[0].size() + 8 * learned.size() < coded[0].size()) adapter = std::move(learned), coded = std::move(better);
+      }
+      const auto bits = out.bits.append(length_bits + 8 * adapter.size() + coded[0].size());
+      for (std::size_t i = 0; i < length_bits; ++i) bits[i] = adapter.size() >> (length_bits - 1 - i) & 1;
+      for (std::size_t i = 0; i < 8 * adapter.size(); ++i) bits[length_bits + i] = adapter[i / 8] >> (7 - i % 8) & 1;
+      std::ranges::copy(coded[0], bits.begin() + static_cast<std::ptrdiff_t>(length_bits + 8 * adapter.size()));
+      out.side_bits.push_back(static_cast<std::uint32_t>(length_bits + 8 * adapter.size()));
+    }
+    return out;
+  }
+
+  Recovered decode(const Bits& bits) const override {
+    bound_.vocabulary(coder_name);
+    const std::lock_guard lock(one_at_a_time_);
+    Recovered out;
+    for (std::size_t row = 0; row < bits.rows(); ++row) {
+      const auto adapter = adapter_of(bits[row]);
+      if (!adapter || !readable(*adapter)) {
+        out.tokens.append(0);
+        out.clean.push_back(0);
+        continue;
+      }
+      Bits rest;
+      const auto coded = bits[row].subspan(length_bits + 8 * adapter->size());
+      std::ranges::copy(coded, rest.append(coded.size()).begin());
+      const Recovered recovered = by(*adapter).decode(rest);
+      out.tokens.append(recovered.tokens[0]);
+      out.clean.push_back(recovered.clean[0]);
+    }
+    return out;
+  }
+
+ private:
+  Coder& inner() const { return dynamic_cast<Coder&>(*coder_.component); }
+
+  // A text much smaller than its adapter has nothing to gain.
+  bool pays_perhaps(std::size_t tokens) const { return tokens > window() && tokens > (tensors_.back().offset + tensors_.back().size()) / 8; }
+  std::size_t window() const {
+    const std::size_t context = weights_->network().shape().context;
+    return context == 0 ? 256 : context;
+  }
+  Bytes learn(std::span<const Token> row) const {
+    coders::AdapterTraining training = training_;
+    training.window = window();
+    std::vector<Token> text = {weights_->network_end()};
+    text.insert(text.end(), row.begin(), row.end());
+    const auto values = coders::train_adapter(weights_->network(), text, training);
+    return coders::write_adapter(tensors_, values, steps_);
+  }
+
+  // The coder inside, with the model that an adapter makes.
+  const Coder& by(std::span<const std::uint8_t> adapter) const {
+    if (adapter.empty()) {
+      switched_->predict_by(*bound_.model());
+    } else {
+      const auto& network = weights_->network();
+      const auto values = coders::read_adapter(tensors_, adapter);
+      adapted_ = weights_->with(neural::LanguageModel(network.shape(), neural::adapted(network.shape(), network.parameters(), rank_, *values)));
+      switched_->predict_by(*adapted_);
+    }
+    return inner();
+  }
+  bool readable(std::span<const std::uint8_t> adapter) const { return adapter.empty() || coders::read_adapter(tensors_, adapter); }
+
+  static std::optional<Bytes> adapter_of(std::span<const std::uint8_t> row) {
+    if (row.size() < length_bits) return std::nullopt;
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < length_bits; ++i) size = size << 1 | (row[i] & 1u);
+    if (size > (row.size() - length_bits) / 8) return std::nullopt;
+    Bytes out;
+    coders::pack(row.subspan(length_bits, 8 * size), out);
+    return out;
+  }
+
+  Part coder_;
+  std::size_t rank_ = 0;
+  double steps_ = 0;
+  coders::AdapterTraining training_;
+  coders::Bound bound_;
+  const neural::LanguageWeights* weights_ = nullptr;
+  std::vector<neural::LanguageTensor> tensors_;
+  // A switch that all rows share: one is coded at a time.
+  mutable std::mutex one_at_a_time_;
+  std::unique_ptr<Switched> switched_;
+  mutable std::shared_ptr<const Model> adapted_;
+};
+}  // namespace
+TANDEM_PLUGIN(Memorising, tandem::Coder, "memorising", "1.0.0", "the model learns the text first and sends what it learned ahead: FineZip")
