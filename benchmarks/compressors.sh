@@ -1,8 +1,8 @@
 #!/bin/sh
 # compressors.sh [--primed TEXT] [--plot FILE.svg] FILE [METHOD...]: what general compressors and `tandem compress` make of the
 # same file, one after the other on one core: two tables in Markdown, of those that have learned nothing before and of those that
-# have. "model bytes" is what a decoder needs beside its program: the files that a container names, by their hashes. A METHOD is
-# shipped, or a file .json that describes one; what such a one packs is decoded at once, in the same time. --primed lets zstd
+# have. "model bytes" is what a decoder needs beside its program: the files that a container names, by their hashes; "with these",
+# bits a byte when they are counted once with the file (LMIC's adjusted rate). A METHOD is shipped, or a file .json that describes one; what such a one packs is decoded at once, in the same time. --primed lets zstd
 # take TEXT as an earlier edition of the file. Reading TEXT, or what a METHOD reads, is in the time. --plot draws bits against
 # speed (compressors_plot.awk). Tools that are not installed are left out (Debian: zpaq p7zip-full brotli zstd xz-utils bzip2).
 # Every result is unpacked again and compared. Speeds are of the time on the clock: run it on an idle machine.
@@ -95,14 +95,14 @@ done
 
 # table PRIMED: the rows of those that have learned before, or of the others, brotli among them.
 table() {
-  awk -F '\t' -v primed="$1" '
+  awk -F '\t' -v primed="$1" -v size="$size" '
     function thousands(n,   tail) {
       for (n = sprintf("%d", n); length(n) > 3; n = substr(n, 1, length(n) - 3)) tail = "," substr(n, length(n) - 2) tail
       return n tail
     }
     ($4 > 0 && $1 !~ /^brotli/) == primed {
-      if (!shown++) print "| method | bytes | bits a byte | model bytes | packs, kB/s | unpacks, kB/s |\n|---|--:|--:|--:|--:|--:|"
-      printf "| %s | %s | %.3f | %s | %s | %s |\n", $1, thousands($2), $3, thousands($4), speed($5), speed($6)
+      if (!shown++) print "| method | bytes | bits a byte | model bytes | with these | packs, kB/s | unpacks, kB/s |\n|---|--:|--:|--:|--:|--:|--:|"
+      printf "| %s | %s | %.3f | %s | %.3f | %s | %s |\n", $1, thousands($2), $3, thousands($4), $3 + 8 * $4 / size, speed($5), speed($6)
     }
     function speed(kilobytes) { return kilobytes < 10 ? sprintf("%.1f", kilobytes) : thousands(kilobytes + 0.5) }' rows
 }

@@ -50,7 +50,7 @@ class ContinuousSession final : public Session, public Probabilities, public Clo
   mutable std::vector<float> weights_;
 };
 
-class Continuous final : public Model, public neural::LanguageWeights {
+class Continuous final : public Model, public Complexity, public neural::LanguageWeights {
  public:
   Continuous() = default;
   /// As `from`, with another model inside.
@@ -83,6 +83,8 @@ class Continuous final : public Model, public neural::LanguageWeights {
     if (vocabulary_.size == 0) throw Error("the model has no tokenizer yet", {}, "name the tokenizer in \"with\"");
     return vocabulary_;
   }
+  std::uint64_t parameters() const override { return models::parameters_of(part()); }
+  double operations(const Workload& frame, Counting counting) const override { return models::operations_of(part(), frame, counting); }
   Exactness exactness() const override { return part_.component ? part().exactness() : Exactness::portable; }
 
   const neural::LanguageModel& network() const override { return weights().network(); }

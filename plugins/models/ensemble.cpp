@@ -90,7 +90,7 @@ class EnsembleSession final : public Session, public Probabilities, public Clone
   double rate_;
 };
 
-class Ensemble final : public Model {
+class Ensemble final : public Model, public Complexity {
  public:
   void fields(Fields& f) override {
     f("first", models_[0]).role("model").required().doc("a model");
@@ -116,6 +116,10 @@ class Ensemble final : public Model {
     require_one_vocabulary();
   }
   Vocabulary vocabulary() const override { return part(0).vocabulary(); }
+  std::uint64_t parameters() const override { return models::parameters_of(part(0)) + models::parameters_of(part(1)); }
+  double operations(const Workload& frame, Counting counting) const override {
+    return models::operations_of(part(0), frame, counting) + models::operations_of(part(1), frame, counting);
+  }
   Exactness exactness() const override {
     Exactness least_exact = Exactness::portable;
     for (const auto& model : models_)

@@ -30,8 +30,9 @@ class LanguageSession final : public Session, public Logits, public Cloneable {
 class NetworkModel : public Model, public Complexity, public neural::LanguageWeights {
  public:
   NetworkModel() = default;
-  NetworkModel(neural::LanguageModel network, const Vocabulary& vocabulary, std::size_t window)
-      : network_(std::move(network)), vocabulary_(vocabulary), window_(window) {}
+  /// As `from`, with another network.
+  NetworkModel(const NetworkModel& from, neural::LanguageModel network)
+      : network_(std::move(network)), vocabulary_(from.vocabulary_), window_(from.window_), overlap_(from.overlap_) {}
 
   Vocabulary vocabulary() const final {
     if (vocabulary_.size == 0) throw Error("the model has no tokenizer yet", {}, "name the tokenizer in \"with\"");
@@ -44,7 +45,7 @@ class NetworkModel : public Model, public Complexity, public neural::LanguageWei
   }
 
   std::unique_ptr<Session> open(std::size_t streams, std::span<const Token> seed) const final {
-    auto state = network().open(streams, window_);
+    auto state = network().open(streams, window_, overlap_ ? std::optional(static_cast<std::size_t>(*overlap_)) : std::nullopt);
     const std::vector<std::uint8_t> active(streams, 1);
     for (const Token token : seed) state.step(std::vector<Token>(streams, token), active);
     return std::make_unique<LanguageSession>(std::move(state));
@@ -56,13 +57,14 @@ class NetworkModel : public Model, public Complexity, public neural::LanguageWei
   }
   Token network_end() const final { return vocabulary().end; }
   std::shared_ptr<const Model> with(neural::LanguageModel network) const final {
-    return std::make_shared<NetworkModel>(std::move(network), vocabulary(), window_);
+    return std::make_shared<NetworkModel>(*this, std::move(network));
   }
 
  protected:
   std::optional<neural::LanguageModel> network_;
   Vocabulary vocabulary_;
   std::size_t window_ = 0;
+  std::optional<std::int64_t> overlap_;
 };
 
 /// A network whose weights are in a file.
@@ -92,7 +94,12 @@ class WeightsModel : public NetworkModel {
     f("window", window_, std::size_t{0})
         .range(0, 1 << 20)
         .unit("tokens")
-        .doc("that a stream looks back over at most; 0: as many as the model can. A full window goes on with its last half");
+        .doc("that a stream looks back over at most; 0: as many as the model can");
+    f("overlap", overlap_)
+        .range(0, (1 << 20) - 1)
+        .unit("tokens")
+        .doc("of a full window that the next one reads again; half of them if not said; 0: windows know nothing of each other; all but one: each token is "
+             "predicted from a full window, which is read for it alone");
   }
   /// Throws Error for a file that holds no such model.
   virtual neural::LanguageModel read(const std::string& path) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <tandem/complexity.hpp>
 #include <tandem/error.hpp>
 #include <tandem/math.hpp>
 #include <tandem/model.hpp>
@@ -9,6 +10,16 @@
 #include <vector>
 
 namespace tandem::models {
+
+/// How large the networks of a model within another are, and how much they compute; nothing where it has none.
+inline std::uint64_t parameters_of(const Model& model) {
+  const auto* complexity = dynamic_cast<const Complexity*>(&model);
+  return complexity ? complexity->parameters() : 0;
+}
+inline double operations_of(const Model& model, const Workload& frame, Counting counting) {
+  const auto* complexity = dynamic_cast<const Complexity*>(&model);
+  return complexity ? complexity->operations(frame, counting) : 0;
+}
 
 /// What a session predicts for the next symbol, whatever its abilities.
 class Prediction final {

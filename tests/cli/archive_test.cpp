@@ -110,6 +110,34 @@ TEST_F(ArchiveTest, ContextMixingCompressesBest) {
   }
 }
 
+// Written on one machine and read on another: here, with AVX-512 where there is some and without it, with one thread and with two.
+TEST_F(ArchiveTest, TheFileIsTheSameOnEveryMachine) {
+  std::string content = text().substr(0, 12'000);
+  std::mt19937_64 random(4);
+  for (int i = 0; i < 1'000; ++i) content += static_cast<char>(random());
+  content += text().substr(60'000, 4'000);
+  write("f", content);
+  const auto here = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--threads", "1"});
+    expect(0, arguments);
+  };
+  const auto there = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--threads", "2"});
+    Command other = command(arguments);
+    other.environment["TANDEM_SIMD"] = "avx2";
+    expect(0, other);
+  };
+  for (const char* method : {"context-mixing", "ppm", "parliament"}) {
+    here({"compress", "-f", "f", "--method", method, "-o", "here.tdm"});
+    there({"compress", "-f", "f", "--method", method, "-o", "there.tdm"});
+    EXPECT_TRUE(read_file(folder() / "here.tdm") == read_file(folder() / "there.tdm")) << method;
+    there({"decompress", "-f", "here.tdm", "-o", "from-here"});
+    here({"decompress", "-f", "there.tdm", "-o", "from-there"});
+    EXPECT_TRUE(read_file(folder() / "from-here") == content) << method;
+    EXPECT_TRUE(read_file(folder() / "from-there") == content) << method;
+  }
+}
+
 TEST_F(ArchiveTest, WorksInPipes) {
   auto in = command({"compress", "-", "--method", "ppm"});
   in.input = text();

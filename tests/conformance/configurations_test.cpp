@@ -70,6 +70,7 @@ const std::vector<Configuration> configurations = {
     {"ppm", R"({"text": "corpus:prime", "order": 3, "adapt": "stream"})"},
     {"ppm", R"({"text": "corpus:prime", "order": 12, "memory": 64, "cut": "whole"})"},
     {"static", R"({"text": "corpus:prime", "cut": "whole"})"},
+    {"adaptive", R"({"model": {"markov": {"text": "corpus:prime"}}})"},
     {"context-mixing", R"({"memory": 8})"},
     {"context-mixing", R"({"memory": 8, "other": {"markov": {"text": "corpus:prime", "cut": "whole"}}})"},
     {"ensemble", R"({"first": {"ppm": {"text": "corpus:prime", "order": 4}}, "second": {"markov": {"text": "corpus:prime"}}})"},

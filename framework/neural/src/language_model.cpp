@@ -190,11 +190,12 @@ std::vector<float> LanguageModel::parameters() const {
   return out;
 }
 
-LanguageState LanguageModel::open(std::size_t streams, std::size_t window) const {
+LanguageState LanguageModel::open(std::size_t streams, std::size_t window, std::optional<std::size_t> overlap) const {
   auto state = std::make_unique<LanguageStreams>();
   state->network = network_;
   state->streams.resize(streams);
   state->window = window == 0 ? network_->shape.context : std::min(window, network_->shape.context);
+  state->overlap = std::min(overlap.value_or(state->window / 2), std::max<std::size_t>(state->window, 1) - 1);
   for (LanguageStream& stream : state->streams) {
     stream.logits.resize(padded(network_->shape.vocabulary));
     if (network_->shape.family == LanguageFamily::lstm)
@@ -213,6 +214,7 @@ LanguageState LanguageState::clone() const {
   copy->network = streams_->network;
   copy->streams = streams_->streams;
   copy->window = streams_->window;
+  copy->overlap = streams_->overlap;
   return LanguageState(std::move(copy));
 }
 
@@ -240,7 +242,7 @@ void LanguageState::step(std::span<const Token> tokens, std::span<const std::uin
   for (std::size_t s = 0; s < tokens.size(); ++s) {
     LanguageStream& stream = streams_->streams[s];
     if (!active[s] || !windows || stream.position < streams_->window) continue;
-    stream.window.erase(stream.window.begin(), stream.window.end() - static_cast<std::ptrdiff_t>(streams_->window / 2));
+    stream.window.erase(stream.window.begin(), stream.window.end() - static_cast<std::ptrdiff_t>(streams_->overlap));
     for (stream.position = 0; stream.position < stream.window.size(); ++stream.position)
       rows.push_back({&stream, stream.window[stream.position], stream.position});
   }

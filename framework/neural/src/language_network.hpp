@@ -113,7 +113,7 @@ struct LanguageWorkspace final {
 struct LanguageStreams final {
   std::shared_ptr<const LanguageNetwork> network;
   std::vector<LanguageStream> streams;
-  std::size_t window = 0;
+  std::size_t window = 0, overlap = 0;
   LanguageWorkspace workspace;
   std::vector<LanguageRow> rows;
 };

@@ -151,6 +151,25 @@ TEST(LanguageModel, AFullWindowStartsAgainWithItsSecondHalf) {
     EXPECT_EQ(copy(state.logits(0)), copy(fresh.logits(0)));
   }
 }
+// Windows that know nothing of each other, windows that share three tokens, and a window for each token alone.
+TEST(LanguageModel, AFullWindowKeepsAsMuchAsItIsTold) {
+  const LanguageShape shape = small_shapes()[3];
+  const LanguageModel model(shape, random_parameters(shape, 2));
+  const auto tokens = random_tokens(shape.vocabulary, 40, 3);
+  constexpr std::size_t window = 8;
+  for (const std::size_t overlap : {0u, 3u, 7u, 100u}) {
+    const std::size_t kept = std::min<std::size_t>(overlap, window - 1);
+    LanguageState state = model.open(1, window, overlap);
+    for (std::size_t i = 0, begin = 0; i < tokens.size(); ++i) {
+      if (i - begin == window) begin = i - kept;
+      state.step({&tokens[i], 1}, yes);
+      LanguageState anew = model.open(1);
+      feed(anew, std::span(tokens).subspan(begin, i + 1 - begin));
+      ASSERT_EQ(copy(state.logits(0)), copy(anew.logits(0))) << overlap << ' ' << i;
+    }
+  }
+}
+
 TEST(LanguageModel, AWindowOfOneTokenKnowsNothingElse) {
   LanguageShape shape = small_shapes()[0];
   shape.context = 1;

@@ -97,8 +97,9 @@ class LanguageModel final {
   /// All values again, as they were given, tensor after tensor.
   std::vector<float> parameters() const;
   /// Streams that have read nothing: until their first token every logit is 0, and there is nothing hidden.
-  /// They look back over `window` positions at most; 0, and more than `context`, mean all of those.
-  LanguageState open(std::size_t streams, std::size_t window = 0) const;
+  /// They look back over `window` positions at most; 0, and more than `context`, mean all of those. Of a full window the last
+  /// `overlap` tokens are kept, at most all but one; half of them where nothing is said.
+  LanguageState open(std::size_t streams, std::size_t window = 0, std::optional<std::size_t> overlap = {}) const;
 
  private:
   std::shared_ptr<const LanguageNetwork> network_;
@@ -107,7 +108,7 @@ class LanguageModel final {
 /// Streams of one model that advance in lockstep, each at its own position. It keeps the model's weights alive.
 ///
 /// A stream whose window is full (position() == window) starts again before it takes the next token: it reads the last
-/// window / 2 tokens anew at positions 0, 1, ..., and then that one. An lstm has no window. Memory grows with the
+/// `overlap` tokens anew at positions 0, 1, ..., and then that one. An lstm has no window. Memory grows with the
 /// longest window so far. One thread at a time; states are independent of each other.
 class LanguageState final {
  public:
