@@ -1,7 +1,9 @@
 #include "container.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <tandem/error.hpp>
 
 #include "crc32c.hpp"
@@ -14,6 +16,35 @@ using host::ByteReader, host::ByteWriter;
 
 // A record ends before the bytes that there are.
 struct Short {};
+
+// Descriptions are JSON on one line, in which no byte below 32 stands: 1 stands for a hash, whose 32 bytes follow, 2 and what comes
+// behind it for these phrases. Part of the format.
+constexpr std::uint8_t hash_follows = 1, first_phrase = 2;
+constexpr std::size_t hash_bytes = 32;
+constexpr std::string_view phrases[] = {R"({"name":")",  R"("tokenizer":{")", R"("model":{")",     R"("coder":{")",  R"("files":{")",
+                                        R"("exactness":"portable")", R"(@1.0.0":{)",   R"("weights":"model:)", R"("max_tokens":)", R"("memory":)",
+                                        R"("data:)",     R"("model:)",        R"("text":")",       R"(":{")",        R"("}})",
+                                        R"(}}})",        R"(}},)",            R"(}})",             R"(":")",         R"(",")",
+                                        R"(},)",         R"(":)",             R"(,")"};
+
+int digit_of(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+
+void put_shortened(std::string_view text, Bytes& out) {
+  while (!text.empty()) {
+    const std::string_view digits = text.substr(0, 2 * hash_bytes);
+    if (digits.size() == 2 * hash_bytes && std::ranges::all_of(digits, [](char c) { return digit_of(c) >= 0; })) {
+      out.push_back(hash_follows);
+      for (std::size_t i = 0; i < digits.size(); i += 2) out.push_back(static_cast<std::uint8_t>(digit_of(digits[i]) << 4 | digit_of(digits[i + 1])));
+      text.remove_prefix(digits.size());
+    } else if (const auto* phrase = std::ranges::find_if(phrases, [&](std::string_view p) { return text.starts_with(p); }); phrase != std::end(phrases)) {
+      out.push_back(static_cast<std::uint8_t>(first_phrase + (phrase - phrases)));
+      text.remove_prefix(phrase->size());
+    } else {
+      out.push_back(static_cast<std::uint8_t>(text[0]));
+      text.remove_prefix(1);
+    }
+  }
+}
 
 [[noreturn]] void damaged() { throw Error("is damaged"); }
 [[noreturn]] void too_short() { throw Short(); }
@@ -58,7 +89,16 @@ Info info_of(ByteReader in) {
 Description description_of(ByteReader in) {
   Description out;
   std::ranges::copy(in.raw(out.fingerprint.size()), out.fingerprint.begin());
-  out.text.assign(in.rest().begin(), in.rest().end());
+  while (!in.empty()) {
+    const std::uint8_t byte = in.u8();
+    if (byte == hash_follows) {
+      for (const std::uint8_t part : in.raw(hash_bytes)) out.text += {"0123456789abcdef"[part >> 4], "0123456789abcdef"[part & 15]};
+    } else if (byte >= first_phrase && byte < first_phrase + std::size(phrases)) {
+      out.text += phrases[byte - first_phrase];
+    } else {
+      out.text += static_cast<char>(byte);
+    }
+  }
   return out;
 }
 
@@ -131,7 +171,7 @@ Bytes to_bytes(const Info& info, std::uint32_t salt) {
 
 Bytes to_bytes(const Description& description, std::uint32_t salt) {
   Bytes body(description.fingerprint.begin(), description.fingerprint.end());
-  body.insert(body.end(), description.text.begin(), description.text.end());
+  put_shortened(description.text, body);
   return titled('M', body, salt);
 }
 

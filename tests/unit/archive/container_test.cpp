@@ -46,6 +46,19 @@ TEST(Container, GivesBackWhatItWrote) {
   }
 }
 
+// Hashes take the bytes that they are, frequent phrases one; what looks like them, and every byte, comes back.
+TEST(Container, ShortensDescriptions) {
+  const std::string hash = "fc96dfb97dc9cd81826a51b0a4204835d8a67bb852e76593aca2dff26f0d9ce0";
+  const std::string json = R"({"name":"own","tokenizer":{"bytes@1.0.0":{}},"model":{"ppm@1.0.0":{"text":"data:a"}},"files":{"data:a":")" + hash + R"("},"exactness":"portable"})";
+  const auto shortened = to_bytes(Description{json, {}}, salt);
+  EXPECT_LT(shortened.size(), 30 + json.size() / 2);
+  for (const std::string& text : {json, hash + hash, hash.substr(1), "F" + hash.substr(1), hash + "0", std::string("}}}},,\":\":{\"\xff\x80\x7f"), std::string("@1.0.0\":")}) {
+    const auto record = read_record(to_bytes(Description{text, {}}, salt), salt);
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->description.text, text);
+  }
+}
+
 TEST(Container, AsksForMoreOfARecordThatIsCutOff) {
   for (const Bytes& bytes : records())
     for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(read_record(std::span(bytes).first(size), salt)) << size;
