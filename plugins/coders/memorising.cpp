@@ -86,18 +86,9 @@ class Memorising final : public Coder, public ExactDecoding {
     const std::lock_guard lock(one_at_a_time_);
     Recovered out;
     for (std::size_t row = 0; row < bits.rows(); ++row) {
-      const auto adapter = adapter_of(bits[row]);
-      if (!adapter || !readable(*adapter)) {
-        out.tokens.append(0);
-        out.clean.push_back(0);
-        continue;
-      }
-      Bits rest;
-      const auto coded = bits[row].subspan(length_bits + 8 * adapter->size());
-      std::ranges::copy(coded, rest.append(coded.size()).begin());
-      const Recovered recovered = by(*adapter).decode(rest);
-      out.tokens.append(recovered.tokens[0]);
-      out.clean.push_back(recovered.clean[0]);
+      const Recovered one = decode_row(bits[row]);
+      out.tokens.append(one.tokens[0]);
+      out.clean.push_back(one.clean[0]);
     }
     return out;
   }
@@ -127,21 +118,29 @@ class Memorising final : public Coder, public ExactDecoding {
     } else {
       const auto& network = weights_->network();
       const auto values = coders::read_adapter(tensors_, adapter);
+      if (!values) throw Error("is no adapter");
       adapted_ = weights_->with(neural::LanguageModel(network.shape(), neural::adapted(network.shape(), network.parameters(), rank_, *values)));
       switched_->predict_by(*adapted_);
     }
     return inner();
   }
-  bool readable(std::span<const std::uint8_t> adapter) const { return adapter.empty() || coders::read_adapter(tensors_, adapter); }
 
-  static std::optional<Bytes> adapter_of(std::span<const std::uint8_t> row) {
-    if (row.size() < length_bits) return std::nullopt;
+  Recovered decode_row(std::span<const std::uint8_t> row) const try {
+    if (row.size() < length_bits) throw Error("ends in the adapter's length");
     std::size_t size = 0;
     for (std::size_t i = 0; i < length_bits; ++i) size = size << 1 | (row[i] & 1u);
-    if (size > (row.size() - length_bits) / 8) return std::nullopt;
-    Bytes out;
-    coders::pack(row.subspan(length_bits, 8 * size), out);
-    return out;
+    if (size > (row.size() - length_bits) / 8) throw Error("ends in the adapter");
+    Bytes adapter;
+    coders::pack(row.subspan(length_bits, 8 * size), adapter);
+    Bits rest;
+    const auto coded = row.subspan(length_bits + 8 * size);
+    std::ranges::copy(coded, rest.append(coded.size()).begin());
+    return by(adapter).decode(rest);
+  } catch (const Error&) {
+    // A damaged adapter may be none, or make a network that predicts nothing any more.
+    Recovered nothing{{}, {0}};
+    nothing.tokens.append(0);
+    return nothing;
   }
 
   Part coder_;
