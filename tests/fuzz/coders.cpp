@@ -29,11 +29,16 @@ std::vector<Subject> subjects(Component& model, Component& logits) {
   add("arithmetic", R"({"max_tokens": 3000})", model);
   add("arithmetic", R"({"max_tokens": 3000, "streams": 5})", logits);
   add("arithmetic", R"({"max_tokens": 3000, "end": "bytes"})", model);
+  add("arithmetic", R"({"max_tokens": 3000, "chunk": 7})", model);
   add("arithmetic-31", R"({"max_tokens": 3000})", model);
   add("arithmetic-31", R"({"max_tokens": 3000, "stop_on_repeat": 3})", logits);
   add("huffman", R"({"table": "model"})", model);
   add("huffman", R"({"table": "adaptive"})", model);
   add("fixed", "{}", model);
+  add("shannon", R"({"max_tokens": 3000})", model);
+  for (const char* packed : {"zlib", "bzip2", "brotli", "huffman", "arithmetic"})
+    for (const char* chunk : {"0", "7"})
+      add("ranks", (std::string(R"({"max_tokens": 3000, "packed": ")") + packed + R"(", "chunk": )" + chunk + "}").c_str(), model);
   return out;
 }
 
