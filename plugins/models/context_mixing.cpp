@@ -202,4 +202,4 @@ class ContextMixing final : public Model {
 };
 
 }  // namespace
-TANDEM_PLUGIN(ContextMixing, tandem::Model, "context-mixing", "1.0.0", "bits from many contexts, mixed: compresses best without any training")
+TANDEM_PLUGIN(ContextMixing, tandem::Model, "context-mixing", "1.1.0", "bits from many contexts, mixed: compresses best without any training")
