@@ -116,4 +116,4 @@ class Gpt2 final : public models::WeightsModel {
 };
 
 }  // namespace
-TANDEM_PLUGIN(Gpt2, tandem::Model, "gpt2", "1.0.0", "GPT-2 with published weights")
+TANDEM_PLUGIN(Gpt2, tandem::Model, "gpt2", "1.1.0", "GPT-2 with published weights")

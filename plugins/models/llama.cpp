@@ -183,4 +183,4 @@ class Llama final : public models::WeightsModel {
 };
 
 }  // namespace
-TANDEM_PLUGIN(Llama, tandem::Model, "llama", "1.0.0", "Llama models in llama2.c's format")
+TANDEM_PLUGIN(Llama, tandem::Model, "llama", "1.1.0", "Llama models in llama2.c's format")

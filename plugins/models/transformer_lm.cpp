@@ -24,5 +24,5 @@ class TransformerLanguageModel final : public models::TrainedModel {
 };
 
 }  // namespace
-TANDEM_PLUGIN(TransformerLanguageModel, tandem::Model, "transformer-lm", "1.0.0",
+TANDEM_PLUGIN(TransformerLanguageModel, tandem::Model, "transformer-lm", "1.1.0",
               "transformers that predict the next token")

@@ -114,7 +114,7 @@ class Reading final {
   void turn_angles() {
     constexpr double turn = 6.283185307179586;
     const std::size_t pairs = network_.frequencies.size();
-    auto& [x, normal, wide, mixed, scores, angles, sine, cosine] = workspace_;
+    auto& [x, normal, wide, mixed, scores, halves, angles, sine, cosine] = workspace_;
     angles.resize(rows_.size() * pairs), sine.resize(angles.size()), cosine.resize(angles.size());
     for (std::size_t r = 0; r < rows_.size(); ++r)
       for (std::size_t i = 0; i < pairs; ++i) {
@@ -134,26 +134,29 @@ class Reading final {
       }
   }
 
-  /// A row's key and value go to where its stream keeps them.
-  void remember(const LanguageRow& row, std::size_t layer, const float* key, const float* value) const {
+  /// A row's key, and behind what pads it its value, go to where its stream keeps them.
+  void remember(const LanguageRow& row, std::size_t layer, const float* both) const {
     const std::size_t keys = network_.key_width(), head_width = shape_.head_width(),
                       value_width = network_.value_width();
-    float* tile = row.stream->keys[layer].data() + row.position / sixteen * sixteen * keys + row.position % sixteen;
+    workspace_.halves.resize(2 * padded(keys));
+    round_to_half(both, workspace_.halves.size(), workspace_.halves.data());
+    const HalfFloat *key = workspace_.halves.data(), *value = key + padded(keys);
+    HalfFloat* tile = row.stream->keys[layer].data() + row.position / sixteen * sixteen * keys + row.position % sixteen;
     for (std::size_t c = 0; c < keys; ++c) tile[c * sixteen] = key[c];
-    float* to = row.stream->values[layer].data() + row.position * shape_.key_heads * value_width;
+    HalfFloat* to = row.stream->values[layer].data() + row.position * shape_.key_heads * value_width;
     for (std::size_t h = 0; h < shape_.key_heads; ++h)
       std::copy_n(value + h * head_width, head_width, to + h * value_width);
   }
 
   void attention(const LanguageLayer& layer, std::size_t l, const Rows& x) {
-    const std::size_t count = rows_.size(), keys = padded(network_.key_width());
+    const std::size_t count = rows_.size();
     Rows projected(workspace_.wide, count, layer.attention.outputs), mixed(workspace_.mixed, count, width_ + sixteen);
     product(layer.attention, x.first, x.stride, count, projected.at);
     std::size_t longest = 0;
     for (std::size_t r = 0; r < count; ++r) {
       float *query = projected.at[r], *key = query + width_;
       if (shape_.family == LanguageFamily::llama) rotate(r, query, shape_.heads), rotate(r, key, shape_.key_heads);
-      remember(rows_[r], l, key, key + keys);
+      remember(rows_[r], l, key);
       longest = std::max(longest, rows_[r].position + 1);
     }
     const std::size_t heads = padded(shape_.heads), wanted = heads + shape_.heads * padded(longest);

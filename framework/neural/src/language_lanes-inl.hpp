@@ -54,6 +54,28 @@ HWY_INLINE float join(const Vector (&sum)[parts]) {
   else
     return join_halves(real, hn::Add(sum[0], sum[parts - 1]));
 }
+/// `count` values, whole vectors, to the nearest in half precision, of two as near the even one. What is larger than
+/// the largest becomes that, and so does NaN: an infinite key or value would make NaN of every later position of its
+/// stream.
+HWY_INLINE void round_to_half(const float* from, std::size_t count, HalfFloat* to) {
+  const Vector most = constant(65504), least = constant(-65504);
+  for (std::size_t i = 0; i < count; i += lanes) {
+    const Vector value = load(from + i);
+    const Vector bounded = hn::Max(hn::IfThenElse(hn::Lt(value, most), value, most), least);
+    constexpr hn::Rebind<HalfFloat, Real> half;
+    hn::Store(hn::DemoteTo(half, bounded), half, to + i);
+  }
+}
+/// A vector of what is stored, which half precision gives exactly.
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> load_stored(Tag tag, const HalfFloat* from) {
+  return hn::PromoteTo(tag, hn::LoadU(hn::Rebind<HalfFloat, Tag>(), from));
+}
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> load_stored(Tag tag, const float* from) {
+  return hn::LoadU(tag, from);
+}
+
 /// Sum of term(c), a vector of the channels c .., over c < width. Terms behind the width count as 0.
 template <class Term>
 HWY_INLINE float sum_of(std::size_t width, Term term) {

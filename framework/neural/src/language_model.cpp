@@ -120,8 +120,8 @@ void reserve(const LanguageNetwork& network, LanguageStream& stream, std::size_t
   const std::size_t room = stream.values[0].size() / value_row;
   if (positions <= room) return;
   const std::size_t wanted = std::min(std::max(padded(positions), 2 * room), padded(network.shape.context));
-  for (Floats& keys : stream.keys) keys.resize(wanted * network.key_width());
-  for (Floats& values : stream.values) values.resize(wanted * value_row);
+  for (HalfFloats& keys : stream.keys) keys.resize(wanted * network.key_width());
+  for (HalfFloats& values : stream.values) values.resize(wanted * value_row);
 }
 
 void run(LanguageStreams& state, bool predict) {

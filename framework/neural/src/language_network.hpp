@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <hwy/base.h>
 #include <memory>
 #include <new>
 #include <span>
@@ -23,6 +24,9 @@ struct CacheAligned {
   bool operator==(const CacheAligned&) const = default;
 };
 using Floats = std::vector<float, CacheAligned<float>>;
+/// IEEE half precision.
+using HalfFloat = hwy::float16_t;
+using HalfFloats = std::vector<HalfFloat, CacheAligned<HalfFloat>>;
 
 /// The format's lanes: what is summed over lanes is summed over this many, however many the machine has. Rows of values
 /// are padded to it with zeros.
@@ -69,8 +73,8 @@ struct LanguageHeads final {
   std::size_t queries = 0, keys = 0, width = 0;
 
   std::size_t key_width() const { return keys * width; }
-  /// A head's values are padded to whole vectors, of eight lanes where that suffices.
-  std::size_t value_width() const { return width <= 8 ? 8 : padded(width); }
+  /// A head's values are padded to whole vectors of eight lanes.
+  std::size_t value_width() const { return (width + 7) / 8 * 8; }
 };
 
 /// What the kernels see.
@@ -92,8 +96,9 @@ struct LanguageStream final {
   std::vector<Token> window;  ///< of a transformer
   std::size_t position = 0;
   /// A layer each. Keys: tiles of 16 positions, in a tile the channels, 16 positions a channel: growing appends.
-  /// Values: position after position. Room for a multiple of 16 positions.
-  std::vector<Floats> keys, values;
+  /// Values: position after position. Room for a multiple of 16 positions. Many streams are bound by reading them from
+  /// beyond the second cache; half precision halves that.
+  std::vector<HalfFloats> keys, values;
   Floats memory;  ///< lstm: of each layer c, then h, both padded
   Floats logits, hidden;
 };
@@ -107,6 +112,7 @@ struct LanguageRow final {
 
 struct LanguageWorkspace final {
   Floats x, normal, wide, mixed, scores;
+  HalfFloats halves;
   std::vector<float> angles, sine, cosine;
 };
 

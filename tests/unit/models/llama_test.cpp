@@ -196,6 +196,10 @@ double bits_of(const Model& model, std::span<const Token> tokens) {
   return sum;
 }
 
+// The golden values keep all bits of keys and values, ours 11: each is off by up to 2^-11 of itself. These errors have
+// nothing to do with each other, so that sums over channels and positions are off by less; and so is what follows.
+constexpr double rounded = 0x1p-11;
+
 TEST(Llama, TheStoryModelKnowsItsSentence) {
   TANDEM_REQUIRE_DATA(path, "models/stories260K.bin");
   const auto [tokenizer, model] = stories();
@@ -212,14 +216,15 @@ TEST(Llama, TheStoryModelAgreesWithTheGoldenValues) {
   TANDEM_REQUIRE_DATA(path, "models/stories260K_golden.json");
   const auto [tokenizer, model] = stories();
   const json golden = json::parse(read_file(path));
-  // From a float64 run; a float32 run of the reference differed by 2e-4 bits a text.
+  // From a float64 run.
   for (const auto& text : golden.at("texts")) {
     const auto ids = text.at("ids").get<std::vector<Token>>();
-    EXPECT_NEAR(bits_of(*model, std::span(ids).subspan(1)), text.at("total_bits").get<double>(), 1e-3);
+    const auto total = text.at("total_bits").get<double>();
+    EXPECT_NEAR(bits_of(*model, std::span(ids).subspan(1)), total, rounded * total);
   }
   const auto session = open(*model);
   for (std::size_t i = 0; const auto& expected : golden.at("texts")[0].at("logits_step0_first8"))
-    EXPECT_NEAR(logits(*session)[i++], expected.get<float>(), 1e-4);
+    EXPECT_NEAR(logits(*session)[i++], expected.get<float>(), rounded * std::abs(expected.get<double>()));
   for (const Token expected : golden.at("greedy").at("ids").get<std::vector<Token>>()) {
     const auto values = logits(*session);
     const auto best = static_cast<Token>(std::ranges::max_element(values) - values.begin());
@@ -240,7 +245,8 @@ TEST(Llama, TheStoryModelReadsWholeStories) {
                       last = all.find_last_not_of("\n ", stop - 1);
     auto tokens = tokens_of(*tokenizer, all.substr(first, last + 1 - first));
     tokens.pop_back();
-    EXPECT_NEAR(bits_of(*model, tokens), story.at("total_bits").get<double>(), 2e-3);
+    const auto total = story.at("total_bits").get<double>();
+    EXPECT_NEAR(bits_of(*model, tokens), total, rounded * total);
     start = stop + mark.size();
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <map>
@@ -124,6 +125,8 @@ class SlowLanguageModel final {
       keys.push_back(linear(name + "key", rows[t], key_heads * d));
       values.push_back(linear(name + "value", rows[t], key_heads * d));
       if (s_.family == Family::llama) turn(queries[t], t), turn(keys[t], t);
+      for (Row* kept : {&keys[t], &values[t]})
+        for (double& value : *kept) value = half(value);
     }
     for (std::size_t t = 0; t < rows.size(); ++t) {
       Row out(s_.width);
@@ -140,6 +143,11 @@ class SlowLanguageModel final {
       }
       rows[t] = linear(name + "output", out, s_.width);
     }
+  }
+  /// The nearest value of half precision, of two as near the even one; of what is too large the largest.
+  static double half(double value) {
+    const double step = std::ldexp(1.0, std::max(std::ilogb(value), -14) - 10);
+    return std::clamp(std::nearbyint(value / step) * step, -65504.0, 65504.0);
   }
   void turn(Row& row, std::size_t position) const {
     const std::size_t d = s_.width / s_.heads;

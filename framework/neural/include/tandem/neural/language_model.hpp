@@ -78,6 +78,10 @@ class LanguageState;
 /// other by fma, sums of norms and of attention run in sixteen lanes that a fixed tree joins, and no function of the C
 /// library decides anything.
 ///
+/// Computes in single precision, but keeps keys and values in half precision: 11 bits, the nearest, and of two as near
+/// the even one. What is larger than 65504 is kept as 65504, with its sign; so are infinity and, as a positive one, NaN,
+/// lest one position spoils all that follow. An lstm keeps single precision.
+///
 /// Immutable; const calls are thread-safe. Copies share the weights.
 class LanguageModel final {
  public:
