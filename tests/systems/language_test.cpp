@@ -43,8 +43,8 @@ TEST(Language, TheDemoTakesSoManyBits) {
                                    {"lstm", model(R"({"lstm-lm": {"weights": "model:lstm-bytes"}})")},
                                    {"pairs", pair_model},
                                    {"pairs-31", pair_model + R"(, "link.coder": "arithmetic-31")"}}));
-  const std::map<std::string, std::pair<int, int>> expected = {{"bytes", {2728, 119}},    {"bytes-31", {2732, 120}}, {"bytes-96", {2455, 110}},
-                                                               {"lstm", {3277, 143}},     {"pairs", {2188, 96}},     {"pairs-31", {2186, 96}}};
+  const std::map<std::string, std::pair<int, int>> expected = {{"bytes", {2731, 119}},    {"bytes-31", {2729, 119}}, {"bytes-96", {2455, 109}},
+                                                               {"lstm", {3277, 143}},     {"pairs", {2189, 96}},     {"pairs-31", {2188, 96}}};
   for (const auto& [arm, counts] : expected) {
     const auto& row = rows.at(arm);
     EXPECT_EQ(row.ledger.at("coded_bits"), counts.first) << arm;
