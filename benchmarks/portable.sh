@@ -1,5 +1,6 @@
 #!/bin/sh
-# portable.sh METHOD FILE...: files are packed with AVX-512 and one thread and unpacked without it and with two, and the other way.
+# portable.sh METHOD FILE...: files are packed with AVX-512 and one thread and unpacked without it, with other
+# functions of the C library, and with two, and the other way.
 # What is packed must be the same bytes either way, and what is unpacked the file. A table in Markdown with the times, which are
 # of the clock: seconds of one thread with AVX-512, and of two without.
 set -eu
@@ -17,8 +18,9 @@ seconds() { # seconds COMMAND...: how long it takes, in $took
   "$@" >/dev/null 2>&1 || { echo "$* failed" >&2; exit 1; }
   took=$(awk -v ns=$(($(date +%s%N) - start)) 'BEGIN { printf "%.1f", ns / 1e9 }')
 }
+other_libm=glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD,-AVX2,-FMA,-FMA4
 wide() { seconds "$tandem" "$@" --threads 1; }
-narrow() { seconds env TANDEM_SIMD=avx2 "$tandem" "$@" --threads 2; }
+narrow() { seconds env TANDEM_SIMD=avx2 GLIBC_TUNABLES="$other_libm" "$tandem" "$@" --threads 2; }
 same() { cmp -s "$1" "$2" || { echo "$3" >&2; exit 1; }; }
 
 echo "| $method | bytes | packed | packs, AVX-512 | packs, AVX2 | unpacks, AVX2 | unpacks, AVX-512 |"

@@ -41,8 +41,9 @@ inline std::vector<std::uint8_t> write_adapter(std::span<const neural::LanguageT
     out.push_back(static_cast<std::uint8_t>(step >> 8));
     for (const float value : part) {
       const float size = adapter::of_upper(step);
-      const long number = size == 0 ? 0 : std::lround(value / size);
-      const auto symbol = static_cast<std::uint32_t>(std::clamp<long>(number, -adapter::largest, adapter::largest) + adapter::largest);
+      // Of a training that went astray nothing is asked but that it ends.
+      const float number = size > 0 && std::isfinite(value) ? std::clamp(value / size, -1.0f * adapter::largest, 1.0f * adapter::largest) : 0.0f;
+      const auto symbol = static_cast<std::uint32_t>(std::lround(number) + adapter::largest);
       const Interval interval = counts.interval(symbol);
       encoder.encode(interval.cumulative, interval.frequency, AdaptiveCounts::bits);
       counts.seen(symbol);

@@ -17,6 +17,18 @@ using torch::Tensor;
 using torch_kit::LanguageForward;
 using torch_kit::Parameters;
 
+/// The number of threads is libtorch's for all of the process.
+class OneThread final {
+ public:
+  OneThread() { torch::set_num_threads(1); }
+  ~OneThread() { torch::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_ = torch::get_num_threads();
+};
+
 /// P small and random, all else zero: the first step begins at the model itself.
 std::vector<float> first_values(std::span<const neural::LanguageTensor> tensors, std::uint64_t seed) {
   std::vector<float> out(tensors.back().offset + tensors.back().size(), 0.0f);
@@ -42,7 +54,7 @@ LanguageForward::Tensors together(const LanguageForward::Tensors& model, const P
 }  // namespace
 
 std::vector<float> train_adapter(const neural::LanguageModel& model, std::span<const Token> text, const AdapterTraining& training) {
-  torch::set_num_threads(1);
+  const OneThread one;
   const neural::LanguageShape& shape = model.shape();
   const torch::Device device = torch::kCPU;
   const auto base = model.parameters();

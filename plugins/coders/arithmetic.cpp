@@ -124,6 +124,7 @@ class Arithmetic final : public Coder, public Explains {
   }
 
   std::vector<CodingStep> explain(std::span<const Token> row) const override {
+    if (chunk_ != 0) throw Error("chunks cannot be shown", coder_name, "leave \"chunk\" away");
     constexpr double narrowest = 0x1p-44, smallest_part = 1e-4;
     const Token end = bound_.vocabulary(coder_name).end;
     coders::check_row(row, 0, bound_.vocabulary(coder_name), max_tokens_);
@@ -252,8 +253,7 @@ class Arithmetic final : public Coder, public Explains {
       const Token symbol = streams.decode(s, decoder);
       return symbol == end ? std::nullopt : std::optional(symbol);
     };
-    std::vector<Token> tokens;
-    if (size <= max_tokens_) tokens = coders::decode_chunks(size, chunk_, [&](std::size_t count) { return open(count); }, next);
+    const auto tokens = coders::decode_chunks(std::min<std::size_t>(size, max_tokens_), chunk_, [&](std::size_t count) { return open(count); }, next);
     out.tokens.append(tokens);
     out.clean.push_back(tokens.size() == size);
   }

@@ -108,7 +108,7 @@ inline void declare_chunk(Fields& f, std::size_t& chunk) {
   f("chunk", chunk, std::size_t{0})
       .range(0, 1 << 20)
       .unit("tokens")
-      .doc("that are predicted without those in front of them, 64 such chunks of a row side by side; 0: each from all of the row before it");
+      .doc("that are predicted without those in front of them, 64 such chunks of a row side by side, and with the memory of so many streams; 0: each from all of the row before it");
 }
 
 /// All rows, so many at a time: `code(row, stream, distribution, symbol)`.

@@ -1,8 +1,10 @@
 // FineZip's idea: the model learns the very text that it is to code, and what it learned travels in front of the text. An adapter of
 // low rank, rounded to a few bits a value; a text that it does not pay for goes without.
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <tandem/decoding.hpp>
 #include <tandem/neural/language_adapter.hpp>
 #include <tandem/neural/language_weights.hpp>
@@ -39,7 +41,7 @@ class Memorising final : public Coder, public ExactDecoding {
     f("steps", steps_, 3.0).range(0.5, 32).doc("that values are rounded to, in the root mean square of their tensor; twice as many cost a bit a value");
     f("rate", training_.rate, 5e-3).range(1e-8, 1).doc("learning rate of Adam at its peak");
     f("passes", training_.passes, 4.0).range(0.01, 10'000).doc("through the text");
-    f("batch", training_.batch, std::size_t{4}).range(1, 65'536).doc("windows a step; a window is as long as the model's");
+    f("batch", training_.batch, std::size_t{4}).range(1, 65'536).doc("windows a step, each as long as the network's context");
     f.source("Mittu et al., FineZip, arXiv 2409.17141; Hu et al., LoRA, ICLR 2022");
     f.example(R"({"coder": "arithmetic", "rank": 0})");
     f.beside(R"({"tokenizer": {"bytes": {"end": 10}}, "model": {"transformer-lm": {"weights": "model:lm-bytes"}}})");
@@ -50,7 +52,11 @@ class Memorising final : public Coder, public ExactDecoding {
     if (!weights_) throw Error("memorising takes a model with a network", "with", "such as transformer-lm, lstm-lm, gpt2, llama, or one of them in continuous");
     tensors_ = neural::adapter_tensors_of(weights_->network().shape(), rank_);
     switched_ = std::make_unique<Switched>(*bound_.model());
-    inner().bind(*switched_);
+    try {
+      inner().bind(*switched_);
+    } catch (const FieldError& e) {
+      throw FieldError("coder." + e.field(), e.message(), e.hint());
+    }
     training_.rank = rank_;
   }
   /// Training is libtorch's: the same on the same machine.
@@ -69,14 +75,15 @@ class Memorising final : public Coder, public ExactDecoding {
       Bits coded = by(adapter).encode(one).bits;
       if (pays_perhaps(tokens[row].size())) {
         Bytes learned = learn(tokens[row]);
-        Bits better = by(learned).encode(one).bits;
-        if (better[0].size() + 8 * learned.size() < coded[0].size()) adapter = std::move(learned), coded = std::move(better);
+        if (const auto better = encoded_by(learned, one); better && (*better)[0].size() + 8 * learned.size() < coded[0].size())
+          adapter = std::move(learned), coded = *better;
       }
       const auto bits = out.bits.append(length_bits + 8 * adapter.size() + coded[0].size());
       for (std::size_t i = 0; i < length_bits; ++i) bits[i] = adapter.size() >> (length_bits - 1 - i) & 1;
-      for (std::size_t i = 0; i < 8 * adapter.size(); ++i) bits[length_bits + i] = adapter[i / 8] >> (7 - i % 8) & 1;
-      std::ranges::copy(coded[0], bits.begin() + static_cast<std::ptrdiff_t>(length_bits + 8 * adapter.size()));
-      out.side_bits.push_back(static_cast<std::uint32_t>(length_bits + 8 * adapter.size()));
+      const std::uint64_t adapter_bits = 8 * adapter.size();
+      coders::PackedBits{std::move(adapter), adapter_bits}.unpack(bits.subspan(length_bits, adapter_bits));
+      std::ranges::copy(coded[0], bits.begin() + static_cast<std::ptrdiff_t>(length_bits + adapter_bits));
+      out.side_bits.push_back(static_cast<std::uint32_t>(length_bits + adapter_bits));
     }
     return out;
   }
@@ -107,8 +114,23 @@ class Memorising final : public Coder, public ExactDecoding {
     training.window = window();
     std::vector<Token> text = {weights_->network_end()};
     text.insert(text.end(), row.begin(), row.end());
-    const auto values = coders::train_adapter(weights_->network(), text, training);
+    std::vector<float> values;
+    try {
+      values = coders::train_adapter(weights_->network(), text, training);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& e) {
+      const std::string all = e.what();  // libtorch appends where it was, over many lines
+      throw Error("the training failed: " + all.substr(0, all.find('\n')), coder_name);
+    }
     return coders::write_adapter(tensors_, values, steps_);
+  }
+
+  // A training that went astray makes a network that predicts nothing, or no adapter at all.
+  std::optional<Bits> encoded_by(std::span<const std::uint8_t> adapter, const Tokens& row) const try {
+    return by(adapter).encode(row).bits;
+  } catch (const Error&) {
+    return std::nullopt;
   }
 
   // The coder inside, with the model that an adapter makes.

@@ -167,8 +167,8 @@ class RankCoder final : public Coder {
         return symbol == vocabulary.end ? std::nullopt : std::optional(symbol);
       };
       const auto behind = std::ranges::find_if(ranks, [&](std::uint32_t rank) { return rank >= vocabulary.size; });
-      const auto size = std::min(static_cast<std::size_t>(behind - ranks.begin()), max_tokens_);
-      const auto tokens = coders::decode_chunks(size, chunk_, open(), next);
+      const auto size = static_cast<std::size_t>(behind - ranks.begin());
+      const auto tokens = coders::decode_chunks(std::min(size, max_tokens_), chunk_, open(), next);
       out.tokens.append(tokens);
       out.clean.push_back(tokens.size() == size && behind != ranks.end() && *behind == vocabulary.size);
     }

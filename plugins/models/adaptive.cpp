@@ -14,6 +14,8 @@ namespace {
 using namespace tandem;
 using models::Prediction;
 
+constexpr std::size_t largest_head = std::size_t{1} << 20;  // values a stream: more would take longer to learn than most models to predict
+
 struct Rates final {
   double bias = 0, scale = 0, head = 0;
 };
@@ -55,7 +57,9 @@ class AdaptiveSession final : public Session, public Probabilities, public Clone
 
   std::span<const float> hidden(std::size_t s) const {
     const auto* logits = dynamic_cast<const Logits*>(&prediction_.session());
-    return logits && rates_.head > 0 ? logits->hidden(s) : std::span<const float>{};
+    if (!logits || rates_.head <= 0) return {};
+    const auto channels = logits->hidden(s);
+    return channels.size() * prediction_.vocabulary() <= largest_head ? channels : std::span<const float>{};
   }
 
   Stream& adapted(std::size_t s) const {
@@ -119,7 +123,7 @@ class Adaptive final : public Model, public Complexity {
     f("model", model_).role("model").required().doc("that learned before");
     f("bias", rates_.bias, 0.02).range(0, 1).doc("rate at which it learns how frequent each symbol is here");
     f("scale", rates_.scale, 0.002).range(0, 1).doc("rate at which it learns how far the model's logarithms can be trusted");
-    f("head", rates_.head, 0.1).range(0, 4).doc("rate at which it learns a further last layer, of models that show their hidden channels; 1 corrects a prediction at once");
+    f("head", rates_.head, 0.1).range(0, 4).doc("rate at which it learns a further last layer, of models that show their hidden channels and have no more than 2^20 of them times symbols; 1 corrects a prediction at once");
     f.source("Tran et al., Nacrith, arXiv 2602.19626 (bias head); Widrow and Hoff 1960, normalised least mean squares");
     f.example(R"({"model": {"transformer-lm": {"weights": "model:lm-bytes"}}})");
     f.beside(R"({"tokenizer": {"bytes": {"end": 10}}})");

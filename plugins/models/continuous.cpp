@@ -85,7 +85,7 @@ class Continuous final : public Model, public Complexity, public neural::Languag
   }
   std::uint64_t parameters() const override { return models::parameters_of(part()); }
   double operations(const Workload& frame, Counting counting) const override { return models::operations_of(part(), frame, counting); }
-  Exactness exactness() const override { return part_.component ? part().exactness() : Exactness::portable; }
+  Exactness exactness() const override { return replaced_ || part_.component ? part().exactness() : Exactness::portable; }
 
   const neural::LanguageModel& network() const override { return weights().network(); }
   Token network_end() const override { return inner_.end; }

@@ -151,7 +151,7 @@ TEST_F(KitTest, FindsOurPluginsAsTheyShouldBe) {
   for (const auto& plugin : Json::parse(expect(0, {"list", "--json"}).out)) {
     const std::string name = plugin["name"];
     bool left_out = name == "process-codec";  // there is no modem of ours that carries what a codec sends
-    for (const char* network : {"transformer", "lstm", "gpt2", "llama", "ecct", "crossmpt", "language-model", "torchscript", "ensemble"}) left_out = left_out || name.find(network) != std::string::npos;
+    for (const char* network : {"transformer", "lstm", "gpt2", "llama", "ecct", "crossmpt", "language-model", "torchscript", "ensemble", "adaptive", "memorising"}) left_out = left_out || name.find(network) != std::string::npos;
     if (!left_out) all.push_back(name);
   }
   EXPECT_GT(all.size(), 30u);

@@ -46,7 +46,7 @@ TEST(Container, GivesBackWhatItWrote) {
   }
 }
 
-// Hashes take the bytes that they are, frequent phrases one; what looks like them, and every byte, comes back.
+// Hashes take the bytes that they are, frequent phrases one; what looks like them comes back, and every byte that JSON may have.
 TEST(Container, ShortensDescriptions) {
   const std::string hash = "fc96dfb97dc9cd81826a51b0a4204835d8a67bb852e76593aca2dff26f0d9ce0";
   const std::string json = R"({"name":"own","tokenizer":{"bytes@1.0.0":{}},"model":{"ppm@1.0.0":{"text":"data:a"}},"files":{"data:a":")" + hash + R"("},"exactness":"portable"})";

@@ -74,6 +74,9 @@ TEST(Ranks, OfChunksComeBackFromEveryCompressor) {
     const auto half = coded.bits[0].first(coded.bits[0].size() / 2);
     std::ranges::copy(half, cut.append(half.size()).begin());
     EXPECT_EQ(by_rank->decode(cut).clean[0], 0) << packed;
+    const auto shorter = coder("ranks", model, std::string(R"({"chunk": 5, "max_tokens": 10, "packed": ")") + packed + "\"}")->decode(coded.bits);
+    EXPECT_EQ(shorter.clean[0], 0) << packed;
+    EXPECT_LE(shorter.tokens.row_length(0), 10u) << packed;
   }
 }
 

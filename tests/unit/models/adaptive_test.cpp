@@ -41,7 +41,7 @@ TEST(Adaptive, ABiasMovesByTheError) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(probabilities(*session)[i], raw[i] / sum, 1e-6);
 }
 
-// A model that is sure and wrong half of the time learns to be less sure; the even odds of its two favourites stay out of reach.
+// Three symbols that take turns: a model that is sure of one of them learns to be less sure.
 TEST(Adaptive, AScaleLearnsHowFarToTrust) {
   const auto session = make<Model>("adaptive", fields(sure_of_a, R"("bias": 0, "scale": 0.05, "head": 0)"))->open(1, {});
   for (int i = 0; i < 400; ++i) feed(*session, {static_cast<Token>(i % 3)});

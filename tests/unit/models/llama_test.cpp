@@ -196,8 +196,8 @@ double bits_of(const Model& model, std::span<const Token> tokens) {
   return sum;
 }
 
-// The golden values keep all bits of keys and values, ours 11: each is off by up to 2^-11 of itself. These errors have
-// nothing to do with each other, so that sums over channels and positions are off by less; and so is what follows.
+// The golden values keep all bits of keys and values, ours 11: each is off by up to 2^-11 of itself. A text's bits moved by at most
+// 3.6e-4 of them when that was measured; a rotation or a head in the wrong place multiplies them.
 constexpr double rounded = 0x1p-11;
 
 TEST(Llama, TheStoryModelKnowsItsSentence) {
@@ -224,7 +224,7 @@ TEST(Llama, TheStoryModelAgreesWithTheGoldenValues) {
   }
   const auto session = open(*model);
   for (std::size_t i = 0; const auto& expected : golden.at("texts")[0].at("logits_step0_first8"))
-    EXPECT_NEAR(logits(*session)[i++], expected.get<float>(), rounded * std::abs(expected.get<double>()));
+    EXPECT_NEAR(logits(*session)[i++], expected.get<float>(), rounded * (1 + std::abs(expected.get<double>())));
   for (const Token expected : golden.at("greedy").at("ids").get<std::vector<Token>>()) {
     const auto values = logits(*session);
     const auto best = static_cast<Token>(std::ranges::max_element(values) - values.begin());

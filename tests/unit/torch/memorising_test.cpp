@@ -65,7 +65,8 @@ TEST_F(MemorisingTest, GoesWithoutWhereThereIsNot) {
   EXPECT_TRUE(memorising->decode(coded.bits).tokens == rows);
 }
 
-// An adapter of anything is an adapter or none; the decoder ends, and says that the row is not clean.
+// An adapter of anything is an adapter or none; the decoder ends and gives no row for good that is not whole. What makes a row
+// certain is the check of a container, not of a coder.
 TEST_F(MemorisingTest, DamagedAdaptersEnd) {
   const auto rows = tokens_of(strange_text(2'500));
   const auto memorising = coder("memorising", R"({"coder": {"arithmetic": {"chunk": 1024, "max_tokens": 5000}}, "passes": 6, "batch": 2, "rate": 0.02, "rank": 0})");
@@ -82,6 +83,15 @@ TEST_F(MemorisingTest, DamagedAdaptersEnd) {
   Bits cut;
   cut.append(coded.bits[0].first(17));
   EXPECT_EQ(memorising->decode(cut).clean[0], 0);
+}
+
+// Nothing is sent of a training that goes astray.
+TEST_F(MemorisingTest, SurvivesATrainingThatGoesAstray) {
+  const auto rows = tokens_of(strange_text(1'500));
+  const auto memorising = coder("memorising", R"({"coder": {"arithmetic": {"chunk": 1024}}, "rate": 1, "passes": 20, "batch": 1, "rank": 1})");
+  const auto coded = memorising->encode(rows);
+  EXPECT_EQ(coded.side_bits[0], 32u);
+  EXPECT_TRUE(memorising->decode(coded.bits).tokens == rows);
 }
 
 TEST_F(MemorisingTest, DecodesEverywhere) {

@@ -28,7 +28,7 @@ class TANDEM_API Coder : public Component {
   static constexpr const char* role = "coder";  ///< the name of the role in configs and manifests
   ~Coder() override;
 
-  /// Codes each row and `end` behind it. Throws Error naming the row for ids outside the vocabulary and for `end`.
+  /// Codes each row and `end` behind it, or how long it is. Throws Error naming the row for ids outside the vocabulary and for `end`.
   virtual Coded encode(const Tokens& tokens) const = 0;
   /// Inverts encode, whatever bits follow the row's own. Damaged input is data: it returns what it has, never throws,
   /// and always terminates.
