@@ -53,7 +53,7 @@ have() { command -v "$1" >/dev/null; }
 
 # The sizes of the files whose names and hashes stand in the container; $method may have named them by paths of its own.
 model_bytes() {
-  "$tandem" inspect packed --json | sed -n 's/.*"files":{\([^}]*\)}.*/\1/' | { grep -o '"[^"]*":"[0-9a-f]\{64\}"' || true; } | tr -d '"' > files
+  "$tandem" inspect packed --json | sed -n 's/.*"files":{\([^}]*\)}.*/\1/p' | { grep -o '"[^"]*":"[0-9a-f]\{64\}"' || true; } | tr -d '"' > files
   sum=0
   while IFS= read -r line; do
     name=${line%:*} hash=${line##*:}

@@ -177,16 +177,16 @@ class Arithmetic final : public Coder, public Explains {
 
   std::unique_ptr<Streams> open(std::size_t count) const {
     const Model& model = *bound_.model();
+    const Token seed[] = {model.vocabulary().end};
+    std::unique_ptr<Session> session;
     std::call_once(looked_, [&] {
-      const Token seed[] = {model.vocabulary().end};
-      const auto session = model.open(1, seed);
+      session = model.open(count, seed);
       const auto* plain = session.get();
       by_decisions_ = dynamic_cast<const Decisions*>(plain) && !dynamic_cast<const Distribution*>(plain) &&
                       !dynamic_cast<const Probabilities*>(plain) && !dynamic_cast<const Logits*>(plain);
     });
     if (!by_decisions_) return std::make_unique<DistributionStreams>(model, count);
-    const Token seed[] = {model.vocabulary().end};
-    return std::make_unique<DecisionStreams>(model.open(count, seed));
+    return std::make_unique<DecisionStreams>(session ? std::move(session) : model.open(count, seed));
   }
 
   void encode(const Tokens& tokens, std::size_t first, std::size_t count, Bits& out) const {

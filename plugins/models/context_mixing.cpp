@@ -52,8 +52,9 @@ class Other final {
 class MixingSession final : public Session, public Decisions, public Cloneable {
  public:
   MixingSession(const ContextMixer& begin, std::size_t streams, bool own_end, std::unique_ptr<Other> other)
-      : streams_(streams, Stream{begin, {}, {}}), own_end_(own_end), other_(std::move(other)) {
-    for (Stream& stream : streams_) stream.at_end = own_end;
+      : own_end_(own_end), other_(std::move(other)) {
+    streams_.reserve(streams);  // a mixer is megabytes: each is copied once, into its place
+    for (std::size_t s = 0; s < streams; ++s) streams_.emplace_back(begin).at_end = own_end;
     for (std::size_t s = 0; s < streams; ++s) hear(s);
   }
 
@@ -98,6 +99,7 @@ class MixingSession final : public Session, public Decisions, public Cloneable {
  private:
   static constexpr Token end = 256;
   struct Stream final {
+    explicit Stream(const ContextMixer& begin) : mixer(begin) {}
     ContextMixer mixer;
     std::optional<Token> pushed;
     std::uint32_t byte = 0;

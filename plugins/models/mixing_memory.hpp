@@ -69,7 +69,7 @@ class Pages final {
   Pages(const Pages& other) : size_(other.size_) {
     if (size_ == 0) return;
     void* block = Spare::take(bytes());
-    data_ = static_cast<T*>(block ? block : fresh(bytes()));
+    data_ = static_cast<T*>(block ? block : fresh(bytes(), MAP_POPULATE));  // all of them at once: all are written
     std::memcpy(static_cast<void*>(data_), other.data_, bytes());
   }
   Pages(Pages&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
@@ -88,8 +88,8 @@ class Pages final {
  private:
   static constexpr std::size_t large = std::size_t{8} << 20;  // a short stream touches few of the small pages
   std::size_t bytes() const { return size_ * sizeof(T); }
-  static void* fresh(std::size_t bytes) {
-    void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  static void* fresh(std::size_t bytes, int flags = 0) {
+    void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (bytes < large ? flags : 0), -1, 0);
     if (block == MAP_FAILED) throw std::bad_alloc();
     if (bytes >= large) madvise(block, bytes, MADV_HUGEPAGE);  // refusing it costs only time
     return block;
