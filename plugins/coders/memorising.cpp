@@ -37,7 +37,7 @@ class Memorising final : public Coder, public ExactDecoding {
  public:
   void fields(Fields& f) override {
     f("coder", coder_).role("coder").required().doc("codes the text, by what the model predicts once it has learned");
-    f("rank", rank_, std::size_t{4}).range(0, 256).doc("of the difference to each matrix of a layer; 0: gains and biases alone learn");
+    f("rank", training_.rank, std::size_t{4}).range(0, 256).doc("of the difference to each matrix of a layer; 0: gains and biases alone learn");
     f("steps", steps_, 3.0).range(0.5, 32).doc("that values are rounded to, in the root mean square of their tensor; twice as many cost a bit a value");
     f("rate", training_.rate, 5e-3).range(1e-8, 1).doc("learning rate of Adam at its peak");
     f("passes", training_.passes, 4.0).range(0.01, 10'000).doc("through the text");
@@ -50,14 +50,13 @@ class Memorising final : public Coder, public ExactDecoding {
     bound_.set(other, coder_name, true);
     weights_ = dynamic_cast<const neural::LanguageWeights*>(&other);
     if (!weights_) throw Error("memorising takes a model with a network", "with", "such as transformer-lm, lstm-lm, gpt2, llama, or one of them in continuous");
-    tensors_ = neural::adapter_tensors_of(weights_->network().shape(), rank_);
+    tensors_ = neural::adapter_tensors_of(weights_->network().shape(), training_.rank);
     switched_ = std::make_unique<Switched>(*bound_.model());
     try {
       inner().bind(*switched_);
     } catch (const FieldError& e) {
       throw FieldError("coder." + e.field(), e.message(), e.hint());
     }
-    training_.rank = rank_;
   }
   /// Training is libtorch's: the same on the same machine.
   Exactness exactness() const override { return Exactness::build; }
@@ -141,7 +140,7 @@ class Memorising final : public Coder, public ExactDecoding {
       const auto& network = weights_->network();
       const auto values = coders::read_adapter(tensors_, adapter);
       if (!values) throw Error("is no adapter");
-      adapted_ = weights_->with(neural::LanguageModel(network.shape(), neural::adapted(network.shape(), network.parameters(), rank_, *values)));
+      adapted_ = weights_->with(neural::LanguageModel(network.shape(), neural::adapted(network.shape(), network.parameters(), training_.rank, *values)));
       switched_->predict_by(*adapted_);
     }
     return inner();
@@ -166,7 +165,6 @@ class Memorising final : public Coder, public ExactDecoding {
   }
 
   Part coder_;
-  std::size_t rank_ = 0;
   double steps_ = 0;
   coders::AdapterTraining training_;
   coders::Bound bound_;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 #include <tandem/error.hpp>
-#include <tandem/math.hpp>
 #include <tandem/model.hpp>
 #include <vector>
 
@@ -74,13 +73,7 @@ class AdaptiveSession final : public Session, public Probabilities, public Clone
       const float* row = &stream.head[c * size];
       for (std::size_t i = 0; i < size; ++i) sum_[i] += channels[c] * row[i];
     }
-    const float largest = *std::ranges::max_element(sum_);
-    for (float& value : sum_) value -= largest;
-    math::exp(sum_, sum_);
-    double total = 0;
-    for (const float value : sum_) total += static_cast<double>(value);
-    stream.probabilities.resize(size);
-    for (std::size_t i = 0; i < size; ++i) stream.probabilities[i] = static_cast<double>(sum_[i]) / total;
+    models::softmax(sum_, stream.probabilities);
     stream.fresh = true;
     return stream;
   }

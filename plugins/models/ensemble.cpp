@@ -4,7 +4,6 @@
 #include <cmath>
 #include <memory>
 #include <tandem/error.hpp>
-#include <tandem/math.hpp>
 #include <tandem/model.hpp>
 #include <vector>
 
@@ -61,13 +60,7 @@ class EnsembleSession final : public Session, public Probabilities, public Clone
     const auto &one = stream.logarithms[0], &two = stream.logarithms[1];
     const auto first = static_cast<float>(stream.weights[0]), second = static_cast<float>(stream.weights[1]);
     for (std::size_t i = 0; i < vocabulary_; ++i) sum_[i] = first * one[i] + second * two[i];
-    const float largest = *std::ranges::max_element(sum_);
-    for (float& value : sum_) value -= largest;
-    math::exp(sum_, sum_);
-    double total = 0;
-    for (const float value : sum_) total += static_cast<double>(value);
-    stream.mix.resize(vocabulary_);
-    for (std::size_t i = 0; i < vocabulary_; ++i) stream.mix[i] = static_cast<double>(sum_[i]) / total;
+    models::softmax(sum_, stream.mix);
     stream.fresh = true;
     return stream;
   }

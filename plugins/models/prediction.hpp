@@ -21,6 +21,17 @@ inline double operations_of(const Model& model, const Workload& frame, Counting 
   return complexity ? complexity->operations(frame, counting) : 0;
 }
 
+/// Probabilities from logarithms, up to a constant, which are used up.
+inline void softmax(std::vector<float>& logarithms, std::vector<double>& out) {
+  const float largest = *std::ranges::max_element(logarithms);
+  for (float& value : logarithms) value -= largest;
+  math::exp(logarithms, logarithms);
+  double total = 0;
+  for (const float value : logarithms) total += static_cast<double>(value);
+  out.resize(logarithms.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(logarithms[i]) / total;
+}
+
 /// What a session predicts for the next symbol, whatever its abilities.
 class Prediction final {
  public:
